@@ -1,0 +1,43 @@
+/**
+ * Turns whatever a handler throws into the one error shape. A RelayError is the caller's business and logged as such; any
+ * other error is ours: logged whole, told to nobody.
+ */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { MiddlewareObj } from '@middy/core';
+import { RelayError, toProblem } from '../../shared/core/errors.ts';
+
+interface Answer {
+  readonly statusCode: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+interface Requested {
+  readonly requestContext: { readonly requestId: string };
+}
+
+export function answerProblems(logger: Logger): MiddlewareObj<Requested, Answer> {
+  return {
+    onError(request) {
+      const { error } = request;
+      const problem = toProblem(error, request.event.requestContext.requestId);
+      const about = { request_id: problem.request_id, status: problem.status };
+      if (error instanceof RelayError)
+        logger.info('refused', { ...about, fields: error.errors.slice(0, 20) });
+      else logger.error('failed', { ...about, error: error ?? new Error('an empty error') });
+      request.response = {
+        statusCode: problem.status,
+        headers: {
+          'content-type': 'application/problem+json',
+          ...(error instanceof RelayError ? error.headers : {}),
+        },
+        body: JSON.stringify(problem),
+      };
+    },
+  };
+}
+
+/** A JSON answer. */
+export function json(statusCode: number, value: unknown): Answer {
+  return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
+}

@@ -1,0 +1,28 @@
+/** What functions are made of, built once per environment from its settings. */
+import { makeConnections } from '../../shared/adapters/dynamodb/connections.ts';
+import { makeMembership } from '../../shared/adapters/dynamodb/membership.ts';
+import { openTable, type Table } from '../../shared/adapters/dynamodb/table.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { env, required } from '../../shared/config.ts';
+import type { Connections, Membership } from '../../shared/core/ports.ts';
+
+export interface Runtime {
+  readonly table: Table;
+  readonly connections: Connections;
+  readonly membership: Membership;
+}
+
+export function openRuntime(): Runtime {
+  const settings = required(process.env, [env.table, env.retentionHours]);
+  const table = openTable({
+    name: settings[env.table],
+    retentionSeconds: Number(settings[env.retentionHours]) * 3_600,
+    now: systemClock.now,
+  });
+  return { table, connections: makeConnections(table), membership: makeMembership(table) };
+}
+
+/** One required setting. */
+export function setting(name: string): string {
+  return required(process.env, [name])[name] ?? '';
+}

@@ -1,0 +1,52 @@
+/** POST /webhook/modal: authenticate, validate, publish, answer with the ids. */
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { makeEventLog } from '../shared/adapters/dynamodb/event-log.ts';
+import { openSecret } from '../shared/adapters/secrets.ts';
+import { systemClock } from '../shared/adapters/system-clock.ts';
+import { env } from '../shared/config.ts';
+import { RelayError } from '../shared/core/errors.ts';
+import { makeMembers } from '../shared/core/members.ts';
+import { type Publishing, publish } from '../shared/core/publish.ts';
+import { parseUntrustedJson } from '../shared/core/untrusted-json.ts';
+import { liveEvents, readWebhook } from '../shared/surfaces/live-events.ts';
+import { answerProblems, json } from './_edge/answer-problems.ts';
+import { bodyText, senderKey } from './_edge/http-event.ts';
+import { makeLogger } from './_edge/logger.ts';
+import { openRuntime, setting } from './_edge/runtime.ts';
+import { openSockets } from './_edge/sockets.ts';
+
+const logger = makeLogger();
+const { table, connections, membership } = openRuntime();
+const relay: Publishing = {
+  log: makeEventLog(table),
+  membership,
+  members: makeMembers(membership),
+  connections,
+  sockets: openSockets(logger),
+  clock: systemClock,
+  random: Math.random,
+  report: (what, connection) => logger.info('undelivered', { what, connection_id: connection }),
+};
+const senderSecret = openSecret(setting(env.secret(liveEvents.senderSecret)), systemClock.now);
+
+async function ingest(event: APIGatewayProxyEventV2) {
+  await authenticate(event.headers[liveEvents.senderHeader]);
+  const body = parseUntrustedJson(bodyText(event));
+  const ts = new Date(systemClock.now()).toISOString();
+  const { batches, places } = readWebhook(body, senderKey(event), ts);
+  const ids = await publish(relay, batches);
+  return json(202, { ok: true, ids: places.map(({ batch, index }) => ids[batch]?.[index]) });
+}
+
+async function authenticate(token: string | undefined): Promise<void> {
+  const verdict = await senderSecret.check(token);
+  if (verdict === 'match') return;
+  if (verdict === 'unset') logger.error(`${liveEvents.senderSecret} has no value; every sender is refused`);
+  const message = token === undefined ? 'is missing' : 'is wrong';
+  throw new RelayError('unauthorized', `The header X-Relay-Token ${message}.`, [
+    { field: 'header X-Relay-Token', message },
+  ]);
+}
+
+export const handler = middy(ingest).use(answerProblems(logger));

@@ -1,0 +1,42 @@
+/** Subscriptions on DynamoDB: one partition a channel, read whole and strongly consistent. */
+import { DeleteItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import type { Membership, Subscription } from '../../core/ports.ts';
+import { addToChannel } from './channel-item.ts';
+import { expiry, keys, number, type Table } from './table.ts';
+
+export function makeMembership(table: Table): Membership {
+  const { client, name: TableName } = table;
+  return {
+    async put(channel, { connection, at }) {
+      await client.send(
+        new PutItemCommand({
+          TableName,
+          Item: { ...keys.subscription(channel, connection), at: number(at), exp: expiry.connection(at) },
+        }),
+      );
+    },
+    async delete(channel, connection) {
+      await client.send(new DeleteItemCommand({ TableName, Key: keys.subscription(channel, connection) }));
+    },
+    bump: (channel) => addToChannel(table, channel, 0, 1),
+    async list(channel) {
+      const found: Subscription[] = [];
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          FilterExpression: '#exp > :now',
+          ProjectionExpression: 'sk, #at',
+          ExpressionAttributeNames: { '#exp': 'exp', '#at': 'at' },
+          ExpressionAttributeValues: { ':pk': keys.subscriptions(channel), ':now': expiry.now(table) },
+          ConsistentRead: true,
+        },
+      );
+      for await (const { Items } of pages) {
+        for (const item of Items ?? []) found.push({ connection: item.sk?.S ?? '', at: Number(item.at?.N) });
+      }
+      return found;
+    },
+  };
+}

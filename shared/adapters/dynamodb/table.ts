@@ -1,0 +1,88 @@
+/**
+ * The one table: its keys, its expiry, its client.
+ *
+ *     C#<channel>              / H             the channel: epoch, head, subs
+ *     L#<channel>#<epoch>      / <first:16>    a slot of the log: events (void = NULL)
+ *     I#<channel>#<hash name>  / I             who holds a name: epoch, first, size, seq, done
+ *     S#<channel>              / <connection>  a subscription: at
+ *     N#<partition>            / <connection>  a connection: at, channels
+ *
+ * DynamoDB deletes expired items late (API_UpdateTimeToLive), so every read filters on `exp` (epoch seconds).
+ */
+import { createHash } from 'node:crypto';
+import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { limits } from '../../core/limits.ts';
+
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+  /** How long the log and the names are kept, seconds. */
+  readonly retentionSeconds: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
+}
+
+/** How much longer a channel is remembered than its last event, so that its numbering never restarts under the log. */
+const CHANNEL_MARGIN_SECONDS = 48 * 60 * 60;
+/** A socket lives two hours; its items a little longer, for the sweep to see them. */
+const CONNECTION_MARGIN_SECONDS = 10 * 60;
+
+export function openTable(settings: Omit<Table, 'client'>): Table {
+  // A publish of a thousand names writes 32 at a time and several channels at once; the SDK's own 50 sockets suffice.
+  return { ...settings, client: new DynamoDBClient({ maxAttempts: 4 }) };
+}
+
+const text = (value: string): { S: string } => ({ S: value });
+
+export const keys = {
+  channel: (channel: string) => ({ pk: text(`C#${channel}`), sk: text('H') }),
+  log: (channel: string, epoch: string) => text(`L#${channel}#${epoch}`),
+  slot: (channel: string, epoch: string, first: number) => ({
+    pk: keys.log(channel, epoch),
+    sk: text(slotKey(first)),
+  }),
+  name: (channel: string, name: string) => ({ pk: text(`I#${channel}#${hash(name)}`), sk: text('I') }),
+  subscriptions: (channel: string) => text(`S#${channel}`),
+  subscription: (channel: string, connection: string) => ({
+    pk: keys.subscriptions(channel),
+    sk: text(connection),
+  }),
+  partition: (partition: number) => text(`N#${partition}`),
+  connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
+};
+
+export function slotKey(first: number): string {
+  return String(first).padStart(16, '0');
+}
+
+export function hash(value: string): string {
+  return createHash('sha256').update(value).digest('base64url');
+}
+
+function partitionOf(connection: string): number {
+  return createHash('sha256').update(connection).digest().readUInt16BE(0) % limits.connectionPartitions;
+}
+
+export const expiry = {
+  now: (table: Table) => number(Math.floor(table.now() / 1_000)),
+  log: (table: Table) => number(Math.floor(table.now() / 1_000) + table.retentionSeconds),
+  channel: (table: Table) =>
+    number(Math.floor(table.now() / 1_000) + table.retentionSeconds + CHANNEL_MARGIN_SECONDS),
+  connection: (at: number) =>
+    number(Math.floor(at / 1_000) + limits.connectionSeconds + CONNECTION_MARGIN_SECONDS),
+};
+
+export function number(value: number): { N: string } {
+  return { N: String(value) };
+}
+
+/** Runs a conditional write: `false` when its condition did not hold. */
+export async function conditional(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write;
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) return false;
+    throw error;
+  }
+}

@@ -1,0 +1,86 @@
+/**
+ * The @connections management API, over plain `node:http`. Its statuses become the answers that the engine knows; the
+ * engine decides when to repeat, since it alone knows how old a connection is and how much time there is.
+ *
+ * Statuses (model of @aws-sdk/client-apigatewaymanagementapi): 410 gone, 429 the rate or the client's full buffer.
+ */
+import http from 'node:http';
+import https from 'node:https';
+import { limits } from '../../core/limits.ts';
+import type { PostResult, Sockets } from '../../core/ports.ts';
+import { type Credentials, makeSigner, type Unsigned } from './signature.ts';
+
+/** A call that hangs longer than this has failed; the gateway answers in milliseconds. */
+const CALL_MS = 5_000;
+
+export interface GatewaySettings {
+  /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`; never derived from an event's domain name. */
+  readonly endpoint: string;
+  readonly region: string;
+  readonly credentials: () => Credentials;
+  readonly now: () => number;
+  /** Told of every answer that is neither success, 410 nor 429. */
+  readonly report: (method: string, status: number | undefined, error?: unknown) => void;
+}
+
+export function makeGatewaySockets(settings: GatewaySettings): Sockets {
+  const { protocol, hostname, port, host, pathname } = new URL(settings.endpoint);
+  const client = protocol === 'https:' ? https : http;
+  const agent = new client.Agent({ keepAlive: true, maxSockets: limits.fanOutWidth });
+  const sign = makeSigner(settings.region);
+
+  const call = (method: Unsigned['method'], connection: string, body: string): Promise<number> => {
+    const path = `${pathname}/@connections/${encodeURIComponent(connection)}`;
+    const headers = sign({ method, host, path, body }, settings.credentials(), settings.now());
+    return new Promise((resolve, reject) => {
+      const request = client.request(
+        {
+          agent,
+          hostname,
+          port,
+          path,
+          method,
+          timeout: CALL_MS,
+          headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        },
+        (response) => {
+          response.resume();
+          response.on('end', () => resolve(response.statusCode ?? 0));
+          response.on('error', reject);
+        },
+      );
+      request.on('timeout', () => request.destroy(new Error(`no answer within ${CALL_MS} ms`)));
+      request.on('error', reject);
+      request.end(body);
+    });
+  };
+
+  const result = async (
+    method: Unsigned['method'],
+    connection: string,
+    body: string,
+  ): Promise<PostResult> => {
+    try {
+      const status = await call(method, connection, body);
+      if (status >= 200 && status < 300) return 'sent';
+      if (status === 410) return 'gone';
+      if (status === 429) return 'busy';
+      settings.report(method, status);
+    } catch (error) {
+      settings.report(method, undefined, error);
+    }
+    return 'failed';
+  };
+
+  return {
+    post: (connection, frame) => result('POST', connection, frame),
+    async isOpen(connection) {
+      const answer = await result('GET', connection, '');
+      if (answer === 'sent') return 'open';
+      return answer === 'gone' ? 'gone' : 'unknown';
+    },
+    async close(connection) {
+      await result('DELETE', connection, '');
+    },
+  };
+}

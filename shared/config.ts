@@ -1,0 +1,29 @@
+/**
+ * The functions' settings: the only list of environment names. The stack writes them, the functions read them once,
+ * at cold start, so that a bad deployment fails at once and says which names are missing.
+ */
+export const env = {
+  table: 'RELAY_TABLE',
+  retentionHours: 'RETENTION_HOURS',
+  eventsEndpoint: 'EVENTS_ENDPOINT',
+  openStreams: 'OPEN_STREAMS',
+  /** Set by the local twin alone. */
+  local: 'RELAY_LOCAL',
+  /** The variable that holds the ARN of a contract secret. */
+  secret: (variable: SecretVariable): string => `${variable}_SECRET`,
+} as const;
+
+/** The contracts' secrets, by the names that their source documents use. */
+export type SecretVariable = 'RELAY_WEBHOOK_TOKEN' | 'ACCEPT_CLIENT_BEARER';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Reads required names; throws one error that lists every missing one. */
+export function required<Name extends string>(
+  environment: Environment,
+  names: readonly Name[],
+): Record<Name, string> {
+  const missing = names.filter((name) => !environment[name]);
+  if (missing.length > 0) throw new Error(`missing environment: ${missing.join(', ')}`);
+  return Object.fromEntries(names.map((name) => [name, environment[name]])) as Record<Name, string>;
+}

@@ -1,0 +1,34 @@
+/**
+ * Every fixed number of the relay on one screen: the platform's ceilings (with the AWS page they come from) and
+ * the contract's own sizes. What a deployer may change is not here but in `infra/settings.ts`.
+ */
+export const limits = {
+  /** Longest run of a publishing function, seconds. API Gateway gives an HTTP API integration 30 s (http-api-quotas). */
+  publishSeconds: 29,
+  /** Longest run of a `$connect` function, seconds. After that the connection exists or never will. */
+  connectSeconds: 10,
+  /** Part of a publish that may be spent on posts, milliseconds; the rest is for marking names done and answering. */
+  fanOutMs: 22_000,
+  /** A WebSocket connection's life, seconds (apigateway-execution-service-websocket-limits-table). */
+  connectionSeconds: 2 * 60 * 60,
+  /** Largest event as a client sees it, UTF-8 bytes. API Gateway takes 128 KB a message. */
+  eventBytes: 102_400,
+  /** Largest POST body, bytes. */
+  bodyBytes: 1_048_576,
+  /** Most events in one POST. */
+  eventsPerPost: 1_000,
+  /** Most event bytes in one log item: DynamoDB ends an item at 400 KB, attribute names included (ServiceQuotas). */
+  slotBytes: 300_000,
+  /** Deepest nesting of a body; V8's own JSON.stringify gives up at a few thousand levels. */
+  depth: 64,
+  /** Longest name of an event (`event_id`, `Idempotency-Key`, `webhook-id`), code points. */
+  nameLength: 1_024,
+  /** How long a reader waits for a number before it records a void; how long a retry waits for the first attempt. */
+  patienceMs: 2_000,
+  /** Waits before the repeats of a post that met a 410 in a connection's first seconds, milliseconds. */
+  youngRetryMs: [100, 300, 1_000],
+  /** Connections posted to at one time by one fan-out. */
+  fanOutWidth: 128,
+  /** Partitions that the connection items are spread over (one partition takes 1,000 writes a second). */
+  connectionPartitions: 16,
+} as const;

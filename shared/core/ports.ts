@@ -1,0 +1,95 @@
+/**
+ * What the engine needs from the world, written from the engine's need. Every method is one call that either took
+ * effect or did not; the order of the calls, and what a crash between two of them means, is the engine's business.
+ */
+
+/** The last number of a channel and the version of its membership, read in one item so that they form one seam. */
+export interface Head {
+  /** Identity of the channel's numbering; a new one starts when the channel was forgotten. */
+  readonly epoch: string;
+  /** Last number given out; 0 when there was none. */
+  readonly seq: number;
+  /** Version of the membership: goes up with every subscription made or ended. */
+  readonly subs: number;
+}
+
+/** One write-once log item: the events of one publish. `null` is a void: a number that carries no event. */
+export interface Slot {
+  readonly first: number;
+  readonly events: readonly (string | null)[];
+}
+
+/** Which number a named event holds. */
+export interface Claim {
+  readonly epoch: string;
+  /** First number and length of the slot that the event is in. */
+  readonly first: number;
+  readonly size: number;
+  readonly seq: number;
+  /** The event reached its clients and its sender can be told so. */
+  readonly done: boolean;
+}
+
+export interface EventLog {
+  /** Adds `count` numbers to the channel; the new head. Starts an epoch where there is none. */
+  advance(channel: string, count: number): Promise<Head>;
+  head(channel: string): Promise<Head | undefined>;
+  /** Writes the slot if its first number is still free. A repeat of the same write counts as written. */
+  putSlot(channel: string, epoch: string, slot: Slot): Promise<boolean>;
+  /** The slots whose first number is in [from, to], in order; at most about 1 MB, so possibly fewer. */
+  slots(channel: string, epoch: string, from: number, to: number): Promise<readonly Slot[]>;
+  /** The last slot whose first number is <= seq. */
+  slotAt(channel: string, epoch: string, seq: number): Promise<Slot | undefined>;
+  /** Takes the name if it is free, expired or of another epoch; else tells who holds it. */
+  claim(channel: string, name: string, claim: Claim): Promise<Claim | 'claimed'>;
+  /** Moves the name to another number if it still holds `from` and is not done. */
+  moveClaim(channel: string, name: string, from: Claim, to: Claim): Promise<boolean>;
+  settleClaim(channel: string, name: string, claim: Claim): Promise<void>;
+}
+
+/** A connection's right to a channel's events from a moment on. */
+export interface Subscription {
+  readonly connection: string;
+  /** When it was made, epoch milliseconds. */
+  readonly at: number;
+}
+
+export interface Membership {
+  put(channel: string, subscription: Subscription): Promise<void>;
+  delete(channel: string, connection: string): Promise<void>;
+  /** Raises the membership's version; the seam after which publishes see the change. */
+  bump(channel: string): Promise<Head>;
+  /** Everybody who is subscribed, strongly consistent. */
+  list(channel: string): Promise<readonly Subscription[]>;
+}
+
+/** One socket, with what it is subscribed to, so that its departure can be carried out. */
+export interface Connection {
+  readonly id: string;
+  readonly at: number;
+  readonly channels: readonly string[];
+}
+
+export interface Connections {
+  put(connection: Connection): Promise<void>;
+  get(id: string): Promise<Connection | undefined>;
+  delete(id: string): Promise<void>;
+  /** Every connection of one partition, expired ones included. */
+  inPartition(partition: number): AsyncIterable<Connection>;
+}
+
+/** What a post to a socket came to. `busy` is a throttle or a full buffer, `failed` anything that may pass. */
+export type PostResult = 'sent' | 'gone' | 'busy' | 'failed';
+
+export interface Sockets {
+  post(connection: string, frame: string): Promise<PostResult>;
+  isOpen(connection: string): Promise<'open' | 'gone' | 'unknown'>;
+  /** Closes the socket; a socket that is not there is no error. */
+  close(connection: string): Promise<void>;
+}
+
+export interface Clock {
+  /** Epoch milliseconds. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+}

@@ -1,0 +1,37 @@
+/**
+ * Reads JSON that a stranger sent. Malformed input is a value of the error class, never a crash: nesting is bounded
+ * (V8's own writer gives up at a few thousand levels), and `__proto__` keys, which only ever aim at code that copies
+ * objects carelessly, are dropped.
+ */
+import { RelayError } from './errors.ts';
+import { limits } from './limits.ts';
+
+export function parseUntrustedJson(text: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    const message = text === '' ? 'is empty; JSON is expected' : 'is not JSON';
+    throw new RelayError('invalid', `The body ${message}.`, [{ field: 'body', message }]);
+  }
+  disarm(value);
+  return value;
+}
+
+/** Walks without recursion, level by level. */
+function disarm(root: unknown): void {
+  let level: unknown[] = [root];
+  for (let depth = 0; level.length > 0; depth += 1) {
+    if (depth > limits.depth) {
+      const message = `is nested deeper than ${limits.depth} levels`;
+      throw new RelayError('invalid', `The body ${message}.`, [{ field: 'body', message }]);
+    }
+    const next: unknown[] = [];
+    for (const value of level) {
+      if (typeof value !== 'object' || value === null) continue;
+      if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
+      for (const child of Object.values(value)) next.push(child);
+    }
+    level = next;
+  }
+}

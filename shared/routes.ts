@@ -1,0 +1,14 @@
+/**
+ * The one route table. The stack makes its routes from it, the `$default` function its 404 and 405.
+ * WebSocket paths are public paths: the gateway itself has none, so they arrive as the query parameter `path`.
+ */
+export const httpRoutes = [
+  { method: 'POST', path: '/webhook/modal', function: 'ingest-live-events' },
+] as const satisfies readonly HttpRoute[];
+
+export interface HttpRoute {
+  readonly method: 'GET' | 'POST';
+  readonly path: string;
+  /** File name under `functions/`. */
+  readonly function: string;
+}

@@ -1,0 +1,144 @@
+/**
+ * Live events: cloud jobs post webhooks, desktop apps watch their tenant's events.
+ *
+ *     POST /webhook/modal   X-Relay-Token              one event, or a list of 1 to 1,000
+ *     WS   /stream?tenant=  Authorization: Bearer      every event of that tenant
+ */
+import * as z from 'zod/mini';
+import { FRAME_OVERHEAD } from '../core/cursor.ts';
+import { type FieldError, RelayError } from '../core/errors.ts';
+import type { Batch, NewEvent } from '../core/event.ts';
+import { limits } from '../core/limits.ts';
+
+export const liveEvents = {
+  streamPath: '/stream',
+  senderSecret: 'RELAY_WEBHOOK_TOKEN',
+  senderHeader: 'x-relay-token',
+  clientSecret: 'ACCEPT_CLIENT_BEARER',
+} as const;
+
+// --- schema ---
+
+/** No control, format, surrogate, private-use or unassigned characters, no separators: nothing invisible. */
+const TENANT = /^[^\p{C}\p{Z}]{1,128}$/u;
+const tenant = z
+  .string({ error: 'must be a string' })
+  .check(z.regex(TENANT, 'must be 1 to 128 printable characters without spaces'));
+const number = z.number({ error: 'must be a number' });
+const text = z.string({ error: 'must be a string' });
+const lengthOf = (most: number) =>
+  z.refine<string>((value) => value !== '' && [...value].length <= most, {
+    error: `must be 1 to ${most} characters`,
+  });
+
+const schema = z.looseObject(
+  {
+    type: z.enum(['status', 'progress', 'job_completed'], {
+      error: 'must be one of status, progress, job_completed',
+    }),
+    tenant,
+    job_id: text.check(lengthOf(1_024)),
+    event_id: z.optional(text.check(lengthOf(limits.nameLength))),
+    progress_percent: z.optional(number),
+    current_step: z.optional(number),
+    total_steps: z.optional(number),
+    node_id: z.optional(z.union([z.string(), z.number()], { error: 'must be a string or a number' })),
+    artifacts: z.optional(
+      z.array(
+        z.looseObject({ url: text, filename: z.optional(text) }, { error: 'must be an object with a url' }),
+        { error: 'must be a list' },
+      ),
+    ),
+  },
+  { error: 'must be an object' },
+);
+
+type WebhookEvent = z.infer<typeof schema>;
+
+// --- channels ---
+
+export function tenantChannel(tenantId: string): string {
+  return `tenant:${tenantId}`;
+}
+
+/** The channel that a handshake asks for. `values`: every value of the query's `tenant`. */
+export function streamChannel(values: readonly string[]): string {
+  const field = 'query tenant';
+  const [value] = values;
+  if (value === undefined) throw invalid([{ field, message: 'is missing' }]);
+  if (values.length > 1) throw invalid([{ field, message: 'is given more than once' }]);
+  const parsed = tenant.safeParse(value);
+  if (!parsed.success) throw invalid(fieldErrors(parsed.error, field));
+  return tenantChannel(parsed.data);
+}
+
+// --- events ---
+
+/**
+ * Normalises a POST: all of it or none.
+ * `key` is the sender's name for the POST (`Idempotency-Key` or `webhook-id`), `ts` the time of acceptance, ISO 8601.
+ * Returns one batch a tenant, and for each event of the POST where it went.
+ */
+export function readWebhook(
+  body: unknown,
+  key: string | undefined,
+  ts: string,
+): { batches: Batch[]; places: { batch: number; index: number }[] } {
+  const isList = Array.isArray(body);
+  const posted: readonly unknown[] = isList ? body : [body];
+  if (posted.length === 0 || posted.length > limits.eventsPerPost) {
+    throw invalid([{ field: 'body', message: `must hold 1 to ${limits.eventsPerPost} events` }]);
+  }
+  const errors: FieldError[] = [];
+  const valid: WebhookEvent[] = [];
+  for (const [index, item] of posted.entries()) {
+    const parsed = schema.safeParse(item);
+    if (parsed.success) valid.push(parsed.data);
+    else errors.push(...fieldErrors(parsed.error, isList ? `[${index}]` : ''));
+  }
+  if (errors.length > 0) throw invalid(errors);
+
+  const batches = new Map<string, { batch: number; channel: string; events: NewEvent[] }>();
+  const places = valid.map((event, index) => {
+    const channel = tenantChannel(event.tenant);
+    const entry = batches.get(channel) ?? { batch: batches.size, channel, events: [] };
+    batches.set(channel, entry);
+    const json = normalise(event, ts, isList ? `[${index}]` : 'body');
+    const name = event.event_id ?? (key !== undefined && isList ? `${key}#${index}` : key);
+    return {
+      batch: entry.batch,
+      index: entry.events.push(name === undefined ? { json } : { json, name }) - 1,
+    };
+  });
+  return { batches: [...batches.values()], places };
+}
+
+/** `id`, `seq` and `ts` are the relay's; a sender's `id` is kept as `event_id` where it sent none. */
+function normalise(event: WebhookEvent, ts: string, field: string): string {
+  const { id, seq: _seq, ts: _ts, ...kept } = event;
+  const eventId = kept.event_id === undefined && id !== undefined ? { event_id: id } : {};
+  const json = JSON.stringify({ ...kept, ...eventId, ts });
+  const bytes = Buffer.byteLength(json) + FRAME_OVERHEAD;
+  if (bytes > limits.eventBytes) {
+    const message = `is ${bytes} bytes once normalised; at most ${limits.eventBytes} are taken`;
+    throw new RelayError('too-large', `An event ${message}.`, [{ field, message }]);
+  }
+  return json;
+}
+
+// --- errors ---
+
+function invalid(errors: readonly FieldError[]): RelayError {
+  const named = [...new Set(errors.map(({ field }) => field))].slice(0, 5).join(', ');
+  return new RelayError('invalid', `Not valid: ${named}.`, errors);
+}
+
+function fieldErrors(error: z.core.$ZodError, prefix: string): FieldError[] {
+  return error.issues.map((issue) => {
+    const path = issue.path
+      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+      .join('');
+    const field = prefix === '' ? path.replace(/^\./, '') : `${prefix}${path}`;
+    return { field: field === '' ? 'body' : field, message: issue.message };
+  });
+}
