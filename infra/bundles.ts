@@ -1,0 +1,57 @@
+/**
+ * The functions' code: one esbuild call for all of them, one folder with one `index.js` each. A call per function (what
+ * the CDK's own Node construct does) takes more than twice as long. The same sources give the same bytes, so an
+ * unchanged function is not deployed again.
+ *
+ * Platform rules: the runtime's own copy of the AWS SDK changes under a function's feet, so it is bundled. CommonJS,
+ * because it starts 17 to 30 ms sooner than an ES module.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Code } from 'aws-cdk-lib/aws-lambda';
+import { buildSync } from 'esbuild';
+
+/** Files under `functions/`: one entry point each. */
+export const functionNames = [
+  'ingest-live-events',
+  'events-connect',
+  'events-message',
+  'events-disconnect',
+  'http-default',
+  'minute',
+] as const;
+
+export type FunctionName = (typeof functionNames)[number];
+
+const projectRoot = join(import.meta.dirname, '..');
+
+export class Bundles {
+  readonly #folder = mkdtempSync(join(tmpdir(), 'relay-bundles-'));
+
+  constructor(functions = join(projectRoot, 'functions')) {
+    buildSync({
+      absWorkingDir: projectRoot,
+      entryPoints: functionNames.map((name) => ({ in: join(functions, `${name}.ts`), out: `${name}/index` })),
+      outdir: this.#folder,
+      bundle: true,
+      minify: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'cjs',
+      // The SDK's ES modules can be shaken, its CommonJS files cannot.
+      mainFields: ['module', 'main'],
+      legalComments: 'none',
+      logLevel: 'warning',
+    });
+  }
+
+  code(name: FunctionName): Code {
+    return Code.fromAsset(join(this.#folder, name));
+  }
+
+  /** To be called once every function is made: the CDK has copied its code by then. */
+  remove(): void {
+    rmSync(this.#folder, { recursive: true });
+  }
+}

@@ -1,0 +1,94 @@
+/**
+ * A function of the relay with the house's defaults. It may do nothing but write its own log until a `use…` method
+ * gives it a thing; that one call sets the environment and the permission, so neither can be forgotten.
+ *
+ * Platform rules: the managed policy that Lambda roles usually carry allows log groups of any name: not here. Without a
+ * log group of its own, a function's log is kept for ever.
+ */
+import { Duration, Validations } from 'aws-cdk-lib';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
+import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import { Construct } from 'constructs';
+import { env, type SecretVariable } from '../../shared/config.ts';
+import type { Bundles, FunctionName } from '../bundles.ts';
+import type { Settings } from '../settings.ts';
+import type { RelaySecrets } from './relay-secrets.ts';
+import type { RelayTable } from './relay-table.ts';
+import type { ConnectionsVerb, WebSocketRelayApi } from './websocket-api.ts';
+
+export interface RelayFunctionProps {
+  readonly settings: Settings;
+  readonly bundles: Bundles;
+  readonly name: FunctionName;
+  readonly description: string;
+  readonly timeoutSeconds: number;
+  /** CPU comes with memory: 1,769 MB are one core. */
+  readonly memoryMb?: number;
+}
+
+export type TableAction = 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+
+export class RelayFunction extends Construct {
+  readonly handler: LambdaFunction;
+  readonly #settings: Settings;
+
+  constructor(scope: Construct, id: string, props: RelayFunctionProps) {
+    super(scope, id);
+    this.#settings = props.settings;
+    const logGroup = new LogGroup(this, 'Logs', {
+      retention: props.settings.logRetentionDays,
+      removalPolicy: props.settings.removalPolicy,
+    });
+    const role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') });
+    this.handler = new LambdaFunction(this, 'Function', {
+      description: props.description,
+      code: props.bundles.code(props.name),
+      handler: 'index.handler',
+      // Not NODEJS_LATEST: that one moves with a release of the CDK.
+      runtime: Runtime.NODEJS_24_X,
+      architecture: Architecture.ARM_64,
+      memorySize: props.memoryMb ?? 512,
+      timeout: Duration.seconds(props.timeoutSeconds),
+      role,
+      logGroup,
+      environment: { POWERTOOLS_SERVICE_NAME: 'relay' },
+    });
+    this.#allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+  }
+
+  useTable(table: RelayTable, ...actions: readonly TableAction[]): void {
+    this.handler.addEnvironment(env.table, table.tableName);
+    this.handler.addEnvironment(env.retentionHours, String(this.#settings.retentionHours));
+    this.#allow(
+      actions.map((action) => `dynamodb:${action}`),
+      table.tableArn,
+    );
+  }
+
+  useSecret(secrets: RelaySecrets, variable: SecretVariable): void {
+    const arn = secrets.arn(variable);
+    this.handler.addEnvironment(env.secret(variable), arn);
+    this.#allow(['secretsmanager:GetSecretValue'], arn);
+  }
+
+  /** Lets anyone open a stream, as the deployer asked for. */
+  useOpenStreams(): void {
+    this.handler.addEnvironment(env.openStreams, '1');
+  }
+
+  useConnections(api: WebSocketRelayApi, ...verbs: readonly ConnectionsVerb[]): void {
+    this.handler.addEnvironment(env.eventsEndpoint, api.connectionsEndpoint);
+    for (const verb of verbs) {
+      this.#allow(['execute-api:ManageConnections'], api.connectionsArn(verb));
+      Validations.of(this).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::${api.connectionsArnAsReported(verb)}]`,
+        reason: `A connection's id is not known before it connects; the API, the stage and the verb ${verb} are fixed.`,
+      });
+    }
+  }
+
+  #allow(actions: string[], resource: string): void {
+    this.handler.addToRolePolicy(new PolicyStatement({ actions, resources: [resource] }));
+  }
+}

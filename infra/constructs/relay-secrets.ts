@@ -1,0 +1,49 @@
+/**
+ * The contracts' secrets, one each, generated at the first deployment: no value passes through the template, and none
+ * is ever empty. The tag `relay:variable` says which variable of the contract a secret stands for, since its name is
+ * CloudFormation's.
+ *
+ * Platform rule: with the AWS-managed key, reading a secret takes `GetSecretValue` alone.
+ */
+import { Tags, Validations } from 'aws-cdk-lib';
+import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
+import { Construct } from 'constructs';
+import type { SecretVariable } from '../../shared/config.ts';
+import type { Settings } from '../settings.ts';
+
+const descriptions: Readonly<Record<SecretVariable, string>> = {
+  RELAY_WEBHOOK_TOKEN: 'Bearer token that senders of webhooks must present.',
+  ACCEPT_CLIENT_BEARER: 'Bearer token that clients must present to open a stream.',
+};
+
+export class RelaySecrets extends Construct {
+  readonly #secrets = new Map<SecretVariable, Secret>();
+
+  constructor(scope: Construct, id: string, settings: Settings) {
+    super(scope, id);
+    this.#add('RELAY_WEBHOOK_TOKEN', settings);
+    if (!settings.openStreams) this.#add('ACCEPT_CLIENT_BEARER', settings);
+  }
+
+  arn(variable: SecretVariable): string {
+    const secret = this.#secrets.get(variable);
+    if (!secret) throw new Error(`the stack has no secret ${variable}`);
+    return secret.secretArn;
+  }
+
+  #add(variable: SecretVariable, settings: Settings): void {
+    const secret = new Secret(this, variable, {
+      description: descriptions[variable],
+      generateSecretString: { passwordLength: 40, excludePunctuation: true },
+      removalPolicy: settings.removalPolicy,
+    });
+    Tags.of(secret).add('relay:variable', variable);
+    Validations.of(secret).acknowledge({
+      id: 'AwsSolutions-SMG4',
+      reason:
+        'Senders and clients outside AWS hold a copy: changed on a timer, it would lock them out. Its owner rotates it; ' +
+        'the functions accept the previous version until the rotation is over.',
+    });
+    this.#secrets.set(variable, secret);
+  }
+}

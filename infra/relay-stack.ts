@@ -1,0 +1,115 @@
+/**
+ * The relay in one stack: everything it needs to serve, at the plain API Gateway addresses. Read this file to learn
+ * which function may do what; the constructs say how.
+ *
+ * Platform rule: the functions of the WebSocket API's own routes are made before it, those that post to its connections
+ * after it; CloudFormation would refuse the circle.
+ */
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+import { limits } from '../shared/core/limits.ts';
+import { Bundles } from './bundles.ts';
+import { HttpRelayApi } from './constructs/http-api.ts';
+import { MinuteSchedule } from './constructs/minute-schedule.ts';
+import { RelayFunction, type RelayFunctionProps } from './constructs/relay-function.ts';
+import { RelaySecrets } from './constructs/relay-secrets.ts';
+import { RelayTable } from './constructs/relay-table.ts';
+import { WebSocketRelayApi } from './constructs/websocket-api.ts';
+import type { Settings } from './settings.ts';
+
+export interface RelayStackProps {
+  readonly settings: Settings;
+  /** Folder of the functions' entry points. */
+  readonly functions?: string;
+}
+
+export class RelayStack extends Stack {
+  constructor(scope: Construct, id: string, { settings, functions }: RelayStackProps) {
+    super(scope, id, { description: 'A real-time relay: webhooks in, WebSocket out.' });
+    const bundles = new Bundles(functions);
+    const make = (name: string, props: Omit<RelayFunctionProps, 'settings' | 'bundles'>) =>
+      new RelayFunction(this, name, { settings, bundles, ...props });
+
+    const table = new RelayTable(this, 'Table', settings);
+    const secrets = new RelaySecrets(this, 'Secrets', settings);
+
+    const connect = make('EventsConnect', {
+      name: 'events-connect',
+      description: 'Lets a client open a stream, or refuses it.',
+      timeoutSeconds: limits.connectSeconds,
+    });
+    connect.useTable(table, 'PutItem', 'UpdateItem');
+    if (settings.openStreams) connect.useOpenStreams();
+    else connect.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
+
+    const message = make('EventsMessage', {
+      name: 'events-message',
+      description: 'Takes what a client sends on a stream.',
+      timeoutSeconds: 10,
+    });
+
+    const disconnect = make('EventsDisconnect', {
+      name: 'events-disconnect',
+      description: 'Forgets a connection that has ended.',
+      timeoutSeconds: 10,
+    });
+    disconnect.useTable(table, 'GetItem', 'DeleteItem', 'UpdateItem');
+
+    const events = new WebSocketRelayApi(this, 'Events', {
+      settings,
+      name: 'events',
+      description: 'Events out.',
+      connect,
+      message,
+      disconnect,
+    });
+
+    const ingest = make('IngestLiveEvents', {
+      name: 'ingest-live-events',
+      description: 'Takes live events from a webhook, logs them and sends them to every stream.',
+      timeoutSeconds: limits.publishSeconds,
+      memoryMb: 1024,
+    });
+    ingest.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
+    ingest.useConnections(events, 'POST', 'DELETE');
+    ingest.useSecret(secrets, 'RELAY_WEBHOOK_TOKEN');
+
+    const fallback = make('HttpDefault', {
+      name: 'http-default',
+      description: 'Answers every request that has no route: 404 or 405.',
+      timeoutSeconds: 5,
+      memoryMb: 256,
+    });
+    const http = new HttpRelayApi(this, 'Http', {
+      settings,
+      functions: { 'ingest-live-events': ingest },
+      fallback,
+    });
+
+    const minute = make('Minute', {
+      name: 'minute',
+      description: 'Once a minute: removes connections that are gone, ends those that must go.',
+      timeoutSeconds: 55,
+    });
+    minute.useTable(table, 'Query', 'GetItem', 'DeleteItem', 'UpdateItem');
+    minute.useConnections(events, 'GET', 'DELETE');
+    new MinuteSchedule(this, 'MinuteSchedule', minute);
+    bundles.remove();
+
+    this.#output('HttpUrl', http.api.apiEndpoint);
+    this.#output('EventsUrl', events.stage.url);
+    // An emulator's addresses are made of these.
+    this.#output('HttpApiId', http.api.apiId);
+    this.#output('EventsApiId', events.api.apiId);
+    this.#output('EventsStage', events.stage.stageName);
+    this.#output('TableName', table.tableName);
+    this.#output('RelayWebhookTokenSecret', secrets.arn('RELAY_WEBHOOK_TOKEN'));
+    if (!settings.openStreams) {
+      this.#output('AcceptClientBearerSecret', secrets.arn('ACCEPT_CLIENT_BEARER'));
+    }
+  }
+
+  #output(name: string, value: string): void {
+    new CfnOutput(this, name, { value });
+  }
+}

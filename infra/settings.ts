@@ -1,0 +1,84 @@
+/**
+ * What a deployer may change, in one place: `relay:*` in the context of `cdk.json`, or `-c relay:<name>=<value>`. All of
+ * it is checked before anything is built, and a key that nobody reads is refused, so that a misspelt setting cannot
+ * quietly mean "the default".
+ *
+ * Platform rule: `-c` gives strings, `cdk.json` gives JSON. Both are taken.
+ */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+import { z } from 'zod';
+
+const prefix = 'relay:';
+
+/** CloudWatch takes only these; the CDK's "infinite" is no value of CloudWatch's, but the absence of one. */
+const logRetentionDays = Object.values(RetentionDays).filter(
+  (days): days is RetentionDays => typeof days === 'number' && days !== RetentionDays.INFINITE,
+);
+
+/** A number, or its decimal digits: "48" yes; "", " ", true and [] no. */
+const integer = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]);
+const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
+
+/** Each description ends the sentence "relay:<name> must be …". */
+const schema = z.strictObject({
+  /** How long events, and whatever a reconnect needs, are kept. */
+  retentionHours: integer
+    .pipe(z.int().min(3).max(8760))
+    .default(24)
+    .describe('a whole number of hours from 3 to 8760'),
+  /** Whether anyone may open a stream. No bearer secret is made then. */
+  openStreams: flag.default(false).describe('true or false'),
+  logRetentionDays: integer
+    .refine((days): days is RetentionDays => logRetentionDays.includes(days))
+    .default(RetentionDays.ONE_MONTH)
+    .describe(`a number of days that CloudWatch Logs knows (${logRetentionDays.join(', ')})`),
+  /** Stage of the WebSocket API: the path of its address. */
+  stage: z
+    .string()
+    .regex(/^[a-z0-9]{1,16}$/)
+    .default('live')
+    .describe('1 to 16 lower-case letters and digits'),
+  /** What becomes of the table, the secrets and the logs when the stack is deleted. */
+  removalPolicy: z
+    .enum(['retain', 'destroy'])
+    .default('retain')
+    .transform((policy) => (policy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY))
+    .describe("'retain' or 'destroy'"),
+  /** Where an AWS emulator serves @connections: `<base>/<apiId>/<stage>`. Never needed on AWS. */
+  connectionsEndpoint: z
+    .url({ protocol: /^https?$/ })
+    .transform((base) => base.replace(/\/+$/, ''))
+    .optional()
+    .describe('an http or https URL'),
+});
+
+export type Settings = Readonly<z.output<typeof schema>>;
+
+/** One line that names every setting that does not hold. */
+export class SettingsError extends Error {}
+
+export function readSettings(context: Readonly<Record<string, unknown>>): Settings {
+  const given = Object.fromEntries(
+    Object.entries(context)
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, value]) => [key.slice(prefix.length), value]),
+  );
+  const result = schema.safeParse(given);
+  if (result.success) return result.data;
+  const lines = new Set(result.error.issues.flatMap((issue) => explain(issue, given)));
+  throw new SettingsError([...lines].join('; '));
+}
+
+const descriptions = new Map<string, string | undefined>(
+  Object.entries(schema.shape).map(([name, setting]) => [name, setting.description]),
+);
+
+function explain(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string[] {
+  if (issue.code === 'unrecognized_keys') {
+    const known = [...descriptions.keys()].map((name) => prefix + name).join(', ');
+    return issue.keys.map((name) => `${prefix}${name} is no setting (there are ${known})`);
+  }
+  const name = String(issue.path[0]);
+  return [`${prefix}${name} must be ${descriptions.get(name)}, not ${JSON.stringify(given[name])}`];
+}

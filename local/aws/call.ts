@@ -1,0 +1,37 @@
+// One SDK call as the door has understood it: who calls which operation of which service. The services behind the door and the
+// tests' hook see the same.
+
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Environment } from '../lambda/environment.ts';
+import type { AwsAnswer } from './answer.ts';
+
+export interface AwsRequest {
+  /** The calling environment; undefined for the developer's own key. */
+  caller: Environment | undefined;
+  service: string;
+  operation: string;
+  method: string;
+  path: string;
+  headers: IncomingHttpHeaders;
+  body: Buffer;
+}
+
+export interface AwsService {
+  operationOf(method: string, path: string, headers: IncomingHttpHeaders): string;
+  answer(request: AwsRequest): AwsAnswer | Promise<AwsAnswer>;
+}
+
+/** What a test sees of a call. */
+export interface AwsCall {
+  functionName: string;
+  environmentId: string;
+  service: string;
+  operation: string;
+  path: string;
+  body: unknown;
+  /** Ends the calling environment at once, in the middle of its invocation. */
+  kill(): void;
+}
+
+/** Wraps every SDK call; what it returns is the answer that the caller gets. */
+export type OnAwsCall = (call: AwsCall, proceed: () => Promise<AwsAnswer>) => Promise<AwsAnswer>;

@@ -1,0 +1,152 @@
+// One Lambda environment: a worker thread with the bundle loaded, its own variables and its own credentials. It runs one
+// invocation at a time. A time-out, a crash or an exit ends it together with its invocation and nothing else, as on AWS, where
+// the next invocation finds a fresh environment.
+
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Worker } from 'node:worker_threads';
+import { newRequestId, newTraceId } from '../ids.ts';
+import type { FunctionSpec } from '../stack/functions.ts';
+import { type ErrorReport, FunctionError } from './function-error.ts';
+import { MAX_SYNC_BYTES } from './limits.ts';
+import { forEachLine } from './lines.ts';
+import { type Credentials, makeVariables } from './variables.ts';
+
+export interface Invocation {
+  event: string;
+  succeed(payload: string): void;
+  fail(error: FunctionError): void;
+}
+
+/** What the pool wants to know of its environments. */
+export interface EnvironmentEvents {
+  /** The bundle is loaded, or the last invocation is answered. */
+  idle(environment: Environment): void;
+  ended(environment: Environment, cause: FunctionError): void;
+}
+
+type State =
+  | { name: 'starting' }
+  | { name: 'idle' }
+  | { name: 'busy'; invocation: Invocation; deadline: NodeJS.Timeout }
+  | { name: 'ended' };
+
+type WorkerMessage =
+  | { type: 'ready' }
+  | { type: 'result'; payload: string }
+  | { type: 'error' | 'unusable'; error: ErrorReport };
+
+const BOOTSTRAP = new URL('./worker.cjs', import.meta.url);
+const COMPILE_CACHE = join(tmpdir(), `relay-compile-cache-${process.getuid?.() ?? 0}`);
+
+export class Environment {
+  readonly id = newRequestId();
+  readonly credentials: Credentials = {
+    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+    secretAccessKey: randomBytes(20).toString('hex'),
+  };
+  readonly spec: FunctionSpec;
+  readonly #events: EnvironmentEvents;
+  readonly #worker: Worker;
+  #state: State = { name: 'starting' };
+
+  constructor(spec: FunctionSpec, endpoint: string, events: EnvironmentEvents, log: (line: string) => void) {
+    this.spec = spec;
+    this.#events = events;
+    this.#worker = new Worker(BOOTSTRAP, {
+      env: makeVariables(spec, endpoint, this.credentials),
+      workerData: {
+        codeFolder: spec.codeFolder,
+        handler: spec.handler,
+        compileCache: COMPILE_CACHE,
+        identity: toContextIdentity(spec),
+      },
+      resourceLimits: { maxOldGenerationSizeMb: spec.memoryMb },
+      execArgv: [],
+      stdout: true,
+      stderr: true,
+    });
+    forEachLine(this.#worker.stdout, log);
+    forEachLine(this.#worker.stderr, log);
+    this.#worker.on('message', (message: WorkerMessage) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#end(toReport(error)));
+    this.#worker.on('exit', (code) => {
+      this.#end({ errorType: 'Runtime.ExitError', errorMessage: `Runtime exited with status ${code}` });
+    });
+  }
+
+  run(invocation: Invocation): void {
+    const { timeoutMs } = this.spec;
+    const requestId = newRequestId();
+    const deadline = setTimeout(() => {
+      const seconds = (timeoutMs / 1000).toFixed(2);
+      this.kill({ errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${seconds} seconds` });
+    }, timeoutMs);
+    this.#state = { name: 'busy', invocation, deadline };
+    const { event } = invocation;
+    this.#worker.postMessage({ event, requestId, traceId: newTraceId(), deadline: Date.now() + timeoutMs });
+  }
+
+  /** Ends the environment at once, with whatever it is doing. */
+  kill(
+    cause: ErrorReport = { errorType: 'Runtime.ExitError', errorMessage: 'Runtime was killed' },
+  ): Promise<number> {
+    this.#end(cause);
+    return this.#worker.terminate();
+  }
+
+  #receive(message: WorkerMessage): void {
+    if (message.type === 'unusable') {
+      void this.kill(message.error);
+      return;
+    }
+    const state = this.#state;
+    if (state.name === 'ended') return;
+    this.#state = { name: 'idle' };
+    if (state.name === 'busy') {
+      clearTimeout(state.deadline);
+      settle(state.invocation, message);
+    }
+    this.#events.idle(this);
+  }
+
+  #end(cause: ErrorReport): void {
+    const state = this.#state;
+    if (state.name === 'ended') return;
+    this.#state = { name: 'ended' };
+    const error = new FunctionError(cause);
+    if (state.name === 'busy') {
+      clearTimeout(state.deadline);
+      state.invocation.fail(error);
+    }
+    this.#events.ended(this, error);
+  }
+}
+
+function settle(invocation: Invocation, message: WorkerMessage): void {
+  if (message.type === 'error') return invocation.fail(new FunctionError(message.error));
+  if (message.type !== 'result') return;
+  if (Buffer.byteLength(message.payload) > MAX_SYNC_BYTES) {
+    const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_SYNC_BYTES} bytes).`;
+    return invocation.fail(new FunctionError({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }));
+  }
+  invocation.succeed(message.payload);
+}
+
+function toContextIdentity(spec: FunctionSpec) {
+  return {
+    functionName: spec.physicalName,
+    functionVersion: '$LATEST',
+    invokedFunctionArn: spec.arn,
+    memoryLimitInMB: String(spec.memoryMb),
+    logGroupName: `/aws/lambda/${spec.physicalName}`,
+    logStreamName: 'local',
+  };
+}
+
+/** What a worker did not catch: an exception, a rejected promise, or the end of its memory. */
+function toReport(error: unknown): ErrorReport {
+  if (!(error instanceof Error)) return { errorType: 'Runtime.UnhandledError', errorMessage: String(error) };
+  return { errorType: error.name, errorMessage: error.message, trace: error.stack?.split('\n') ?? [] };
+}

@@ -1,0 +1,94 @@
+// The environments of one function. An invocation goes to an idle environment, the most recently used first (as on AWS, which
+// lets the others run cold and be collected); else a further one is started, up to the limit; else it waits, first come, first
+// served. A starting environment belongs to nobody: whichever is free first takes the oldest invocation.
+
+import type { FunctionSpec } from '../stack/functions.ts';
+import type { Environment, EnvironmentEvents, Invocation } from './environment.ts';
+import type { FunctionError } from './function-error.ts';
+import { MAX_ENVIRONMENTS } from './limits.ts';
+
+export type StartEnvironment = (spec: FunctionSpec, events: EnvironmentEvents) => Environment;
+
+export class Pool {
+  readonly spec: FunctionSpec;
+  readonly #start: StartEnvironment;
+  readonly #ended: (environment: Environment) => void;
+  readonly #all = new Set<Environment>();
+  readonly #starting = new Set<Environment>();
+  readonly #idle: Environment[] = [];
+  readonly #waiting: Invocation[] = [];
+  readonly #warmed: (() => void)[] = [];
+  #isClosed = false;
+
+  constructor(spec: FunctionSpec, start: StartEnvironment, ended: (environment: Environment) => void) {
+    this.spec = spec;
+    this.#start = start;
+    this.#ended = ended;
+  }
+
+  invoke(event: string): Promise<string> {
+    return new Promise((succeed, fail) => {
+      this.#waiting.push({ event, succeed, fail });
+      this.#assign();
+    });
+  }
+
+  /** Starts a first environment and resolves when its bundle is loaded, or could not be. */
+  warm(): Promise<void> {
+    if (this.#all.size > 0) return Promise.resolve();
+    return new Promise((done) => {
+      this.#warmed.push(done);
+      this.#grow();
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    await Promise.all([...this.#all].map((environment) => environment.kill()));
+  }
+
+  #assign(): void {
+    while (this.#waiting.length > 0) {
+      const environment = this.#idle.pop();
+      if (!environment) break;
+      const invocation = this.#waiting.shift();
+      if (invocation) environment.run(invocation);
+    }
+    while (
+      this.#waiting.length > this.#starting.size &&
+      this.#all.size < MAX_ENVIRONMENTS &&
+      !this.#isClosed
+    ) {
+      this.#grow();
+    }
+  }
+
+  #grow(): void {
+    const environment = this.#start(this.spec, {
+      idle: (ready) => this.#becameIdle(ready),
+      ended: (gone, cause) => this.#hasEnded(gone, cause),
+    });
+    this.#all.add(environment);
+    this.#starting.add(environment);
+  }
+
+  #becameIdle(environment: Environment): void {
+    this.#starting.delete(environment);
+    this.#idle.push(environment);
+    for (const done of this.#warmed.splice(0)) done();
+    this.#assign();
+  }
+
+  #hasEnded(environment: Environment, cause: FunctionError): void {
+    this.#all.delete(environment);
+    const position = this.#idle.indexOf(environment);
+    if (position >= 0) this.#idle.splice(position, 1);
+    this.#ended(environment);
+    for (const done of this.#warmed.splice(0)) done();
+    // One that ends while it starts (a bundle that throws when loaded) takes an invocation with it; else it would start for ever.
+    const failedAtInit = this.#starting.delete(environment);
+    if (this.#isClosed) for (const invocation of this.#waiting.splice(0)) invocation.fail(cause);
+    else if (failedAtInit) this.#waiting.shift()?.fail(cause);
+    this.#assign();
+  }
+}

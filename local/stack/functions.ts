@@ -1,0 +1,117 @@
+// The Lambda functions of the stack with what AWS keeps beside each: its code, its environment, its resource policy (who may
+// invoke it) and how asynchronous invocations of it are retried.
+
+import { join } from 'node:path';
+import { isObject, toNumber, toObject, toText } from '../json.ts';
+import type { Resource } from './template.ts';
+
+/** One statement of a function's resource policy, from an AWS::Lambda::Permission. */
+export interface Permission {
+  principal: string;
+  sourceArn: string | undefined;
+}
+
+export interface FunctionSpec {
+  name: string;
+  logicalId: string;
+  physicalName: string;
+  arn: string;
+  codeFolder: string;
+  handler: string;
+  environment: Record<string, string>;
+  timeoutMs: number;
+  memoryMb: number;
+  permissions: Permission[];
+  retries: number;
+  maximumEventAgeMs: number;
+}
+
+const DEFAULT_TIMEOUT_S = 3;
+const DEFAULT_MEMORY_MB = 128;
+/** Lambda's own defaults for asynchronous invocations: two retries, events of up to six hours. */
+const DEFAULT_RETRIES = 2;
+const DEFAULT_EVENT_AGE_S = 21_600;
+
+/** `assets` maps the S3 key in the template to the folder in the assembly that would be zipped and uploaded. */
+export function readFunctions(resources: Resource[], assets: Map<string, string>): FunctionSpec[] {
+  const permissions = resources.filter(({ type }) => type === 'AWS::Lambda::Permission');
+  const invokeConfigs = resources.filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig');
+  return resources
+    .filter(({ type }) => type === 'AWS::Lambda::Function')
+    .map((resource) => {
+      const spec = readFunction(resource, assets);
+      const config = invokeConfigs.find(({ properties }) => names(properties.FunctionName, spec))?.properties;
+      return {
+        ...spec,
+        permissions: permissions
+          .filter(({ properties }) => names(properties.FunctionName, spec))
+          .map(({ properties, logicalId }) => ({
+            principal: toText(properties.Principal, `${logicalId}.Principal`),
+            sourceArn:
+              properties.SourceArn === undefined ? undefined : toText(properties.SourceArn, logicalId),
+          })),
+        retries: Number(config?.MaximumRetryAttempts ?? DEFAULT_RETRIES),
+        maximumEventAgeMs: Number(config?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_S) * 1000,
+      };
+    });
+}
+
+/** A function may be named by its name or by its ARN. */
+function names(value: unknown, spec: { physicalName: string; arn: string }): boolean {
+  return value === spec.physicalName || value === spec.arn;
+}
+
+function readFunction(resource: Resource, assets: Map<string, string>) {
+  const { properties, logicalId } = resource;
+  const key = toText(toObject(properties.Code, `${logicalId}.Code`).S3Key, `${logicalId}.Code.S3Key`);
+  const codeFolder = assets.get(key);
+  if (!codeFolder) throw new Error(`${logicalId}: the assembly has no asset ${key}`);
+  const environment = isObject(properties.Environment) ? properties.Environment.Variables : undefined;
+  const variables = Object.entries(isObject(environment) ? environment : {});
+  return {
+    name: resource.name,
+    logicalId,
+    physicalName: resource.ref,
+    arn: resource.attributes.Arn ?? '',
+    codeFolder,
+    handler: toText(properties.Handler, `${logicalId}.Handler`),
+    environment: Object.fromEntries(
+      variables.map(([name, value]) => [name, toText(value, `${logicalId}.${name}`)]),
+    ),
+    timeoutMs: toNumber(properties.Timeout ?? DEFAULT_TIMEOUT_S, `${logicalId}.Timeout`) * 1000,
+    memoryMb: toNumber(properties.MemorySize ?? DEFAULT_MEMORY_MB, `${logicalId}.MemorySize`),
+  };
+}
+
+/** The S3 keys of an assembly's asset manifest (`<Stack>.assets.json`) and the folders they are made of. */
+export function readAssets(manifest: unknown, folder: string): Map<string, string> {
+  const assets = new Map<string, string>();
+  const files = toObject(manifest, 'assets').files;
+  for (const [id, value] of Object.entries(isObject(files) ? files : {})) {
+    const file = toObject(value, id);
+    const source = toObject(file.source, `${id}.source`);
+    if (source.packaging !== 'zip') continue;
+    for (const destination of Object.values(toObject(file.destinations, `${id}.destinations`))) {
+      const key = toText(toObject(destination, id).objectKey, `${id}.objectKey`);
+      assets.set(key, join(folder, toText(source.path, `${id}.path`)));
+    }
+  }
+  return assets;
+}
+
+/** Resource policies match source ARNs with wildcards: `*` is any run of characters, `?` any one. */
+export function isPermitted(spec: FunctionSpec, principal: string, sourceArn: string): boolean {
+  return spec.permissions.some(
+    (permission) =>
+      permission.principal === principal &&
+      (permission.sourceArn === undefined || matchesArn(permission.sourceArn, sourceArn)),
+  );
+}
+
+function matchesArn(pattern: string, arn: string): boolean {
+  const expression = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${expression}$`).test(arn);
+}

@@ -1,0 +1,29 @@
+/** The engine over a memory world, and what tests ask of its log. */
+import { makeMembers } from '../../shared/core/members.ts';
+import type { Publishing } from '../../shared/core/publish.ts';
+import { type LogEntry, readLog } from '../../shared/core/read-log.ts';
+import type { MemoryWorld } from './memory-world.ts';
+
+export function engineOn(world: MemoryWorld): Publishing {
+  return {
+    log: world.log,
+    membership: world.membership,
+    members: makeMembers(world.membership),
+    connections: world.connections,
+    sockets: world.sockets,
+    clock: world.clock,
+    random: () => 0.5,
+    report: () => undefined,
+  };
+}
+
+export async function readAll(world: MemoryWorld, channel: string, after = 0): Promise<LogEntry[]> {
+  const entries: LogEntry[] = [];
+  for await (const entry of readLog(world.log, world.clock, channel, after)) entries.push(entry);
+  return entries;
+}
+
+/** The events of a log as the values they carry. */
+export function events(entries: readonly LogEntry[]): unknown[] {
+  return entries.flatMap(({ json }) => (json === null ? [] : [JSON.parse(json)]));
+}

@@ -1,0 +1,180 @@
+/**
+ * The engine's ports in memory, with the same conditions as the DynamoDB adapter's, a clock that tests move, and a hook
+ * before and after every call, from which a test throws to crash the caller between any two steps.
+ */
+import type {
+  Claim,
+  Clock,
+  Connection,
+  Connections,
+  EventLog,
+  Head,
+  Membership,
+  PostResult,
+  Slot,
+  Sockets,
+  Subscription,
+} from '../../shared/core/ports.ts';
+
+export class Crash extends Error {}
+
+/** Thrown from `before` a call has no effect; thrown from `after` it had its effect and nobody learnt of it. */
+export interface Hooks {
+  before?(call: string): void;
+  after?(call: string): void;
+}
+
+export interface MemoryWorld {
+  readonly log: EventLog;
+  readonly membership: Membership;
+  readonly connections: Connections;
+  readonly sockets: Sockets;
+  readonly clock: Clock & { advance(ms: number): void };
+  /** Frames by connection, in the order of arrival. */
+  readonly received: Map<string, string[]>;
+  /** What a post to a connection answers, in turn; `sent` when nothing is left. */
+  readonly answers: Map<string, PostResult[]>;
+  readonly closed: string[];
+  readonly slots: Map<string, Slot>;
+  /** The same world seen by another caller, with hooks of its own. */
+  as(hooks: Hooks): MemoryWorld;
+}
+
+interface State {
+  heads: Map<string, Head>;
+  slots: Map<string, Slot>;
+  claims: Map<string, Claim>;
+  subscriptions: Map<string, Map<string, Subscription>>;
+  connections: Map<string, Connection>;
+  received: Map<string, string[]>;
+  answers: Map<string, PostResult[]>;
+  closed: string[];
+  time: { now: number };
+}
+
+export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
+  return viewOf(
+    {
+      heads: new Map(),
+      slots: new Map(),
+      claims: new Map(),
+      subscriptions: new Map(),
+      connections: new Map(),
+      received: new Map(),
+      answers: new Map(),
+      closed: [],
+      time: { now: 1_700_000_000_000 },
+    },
+    hooks,
+  );
+}
+
+function viewOf(state: State, hooks: Hooks): MemoryWorld {
+  /** Every call is one atomic step between two hooks, on a later turn of the event loop, so that callers interleave. */
+  const step = async <Result>(call: string, effect: () => Result): Promise<Result> => {
+    hooks.before?.(call);
+    await Promise.resolve();
+    const result = effect();
+    hooks.after?.(call);
+    return result;
+  };
+  const add = (channel: string, seq: number, subs: number): Head => {
+    const old = state.heads.get(channel) ?? { epoch: `epoch-of-${channel}`, seq: 0, subs: 0 };
+    const head = { ...old, seq: old.seq + seq, subs: old.subs + subs };
+    state.heads.set(channel, head);
+    return head;
+  };
+  const slotKey = (channel: string, epoch: string, first: number): string => `${channel} ${epoch} ${first}`;
+  const ordered = (channel: string, epoch: string): Slot[] =>
+    [...state.slots]
+      .filter(([key]) => key.startsWith(`${channel} ${epoch} `))
+      .map(([, slot]) => slot)
+      .sort((a, b) => a.first - b.first);
+
+  const log: EventLog = {
+    advance: (channel, count) => step('advance', () => add(channel, count, 0)),
+    head: (channel) => step('head', () => state.heads.get(channel)),
+    putSlot: (channel, epoch, slot) =>
+      step('putSlot', () => {
+        const key = slotKey(channel, epoch, slot.first);
+        const present = state.slots.get(key);
+        if (present) return JSON.stringify(present) === JSON.stringify(slot);
+        state.slots.set(key, slot);
+        return true;
+      }),
+    slots: (channel, epoch, from, to) =>
+      step('slots', () => ordered(channel, epoch).filter(({ first }) => first >= from && first <= to)),
+    slotAt: (channel, epoch, seq) =>
+      step('slotAt', () => ordered(channel, epoch).findLast(({ first }) => first <= seq)),
+    claim: (channel, name, claim) =>
+      step('claim', () => {
+        const held = state.claims.get(`${channel} ${name}`);
+        if (held && held.epoch === claim.epoch) return held;
+        state.claims.set(`${channel} ${name}`, claim);
+        return 'claimed' as const;
+      }),
+    moveClaim: (channel, name, from, to) =>
+      step('moveClaim', () => {
+        const held = state.claims.get(`${channel} ${name}`);
+        if (!held || held.done || held.first !== from.first) return false;
+        state.claims.set(`${channel} ${name}`, to);
+        return true;
+      }),
+    settleClaim: (channel, name, claim) =>
+      step('settleClaim', () => {
+        const held = state.claims.get(`${channel} ${name}`);
+        if (held?.first === claim.first) state.claims.set(`${channel} ${name}`, { ...held, done: true });
+      }),
+  };
+  const membersOf = (channel: string): Map<string, Subscription> => {
+    const members = state.subscriptions.get(channel) ?? new Map<string, Subscription>();
+    state.subscriptions.set(channel, members);
+    return members;
+  };
+  return {
+    log,
+    membership: {
+      put: (channel, subscription) =>
+        step('subscribe', () => void membersOf(channel).set(subscription.connection, subscription)),
+      delete: (channel, connection) => step('unsubscribe', () => void membersOf(channel).delete(connection)),
+      bump: (channel) => step('bump', () => add(channel, 0, 1)),
+      list: (channel) => step('list', () => [...membersOf(channel).values()]),
+    },
+    connections: {
+      put: (connection) => step('putConnection', () => void state.connections.set(connection.id, connection)),
+      get: (id) => step('getConnection', () => state.connections.get(id)),
+      delete: (id) => step('deleteConnection', () => void state.connections.delete(id)),
+      async *inPartition(partition) {
+        if (partition === 0) yield* [...state.connections.values()];
+      },
+    },
+    sockets: {
+      post: (connection, frame) =>
+        step('post', () => {
+          const answer = state.answers.get(connection)?.shift() ?? 'sent';
+          if (answer === 'sent') {
+            state.received.set(connection, [...(state.received.get(connection) ?? []), frame]);
+          }
+          return answer;
+        }),
+      isOpen: (connection) =>
+        step('isOpen', () => (state.answers.get(connection)?.[0] === 'gone' ? 'gone' : 'open')),
+      close: (connection) => step('close', () => void state.closed.push(connection)),
+    },
+    clock: {
+      now: () => state.time.now,
+      async sleep(ms) {
+        state.time.now += ms;
+        await new Promise((resolve) => setImmediate(resolve));
+      },
+      advance(ms) {
+        state.time.now += ms;
+      },
+    },
+    received: state.received,
+    answers: state.answers,
+    closed: state.closed,
+    slots: state.slots,
+    as: (other) => viewOf(state, other),
+  };
+}

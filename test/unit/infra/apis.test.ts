@@ -1,0 +1,100 @@
+/** How requests, messages and minutes reach the functions, and what a deployer is told. */
+import type { Template } from 'aws-cdk-lib/assertions';
+import { describe, expect, test } from 'vitest';
+import { httpRoutes } from '../../../shared/routes.ts';
+import { flat, resource, resources, synthesize } from './support.ts';
+
+const template = synthesize();
+
+/** Route key -> function, for the routes of one API. */
+function routes(of: Template, apiName: string): Record<string, string> {
+  const [apiId] = resource(of, apiName);
+  const all = resources(of);
+  return Object.fromEntries(
+    all.flatMap(([, { Type, Properties }]) => {
+      if (Type !== 'AWS::ApiGatewayV2::Route' || flat(Properties.ApiId) !== flat({ Ref: apiId })) return [];
+      const integration = all.find(([id]) => JSON.stringify(Properties.Target).includes(id));
+      const uri = flat(integration?.[1].Properties.IntegrationUri);
+      return [[String(Properties.RouteKey), /<(\w+)Function\.Arn>/.exec(uri)?.[1] ?? uri]];
+    }),
+  );
+}
+
+describe('the HTTP API', () => {
+  test('has the routes of the shared table, and one for all the rest', () => {
+    expect(routes(template, 'HttpApi')).toEqual({
+      'POST /webhook/modal': 'IngestLiveEvents',
+      $default: 'HttpDefault',
+    });
+    expect(httpRoutes.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /webhook/modal']);
+  });
+
+  test('logs each access as JSON without the query string', () => {
+    const [, stage] = resource(template, 'HttpStage');
+    const { Format: format } = stage.Properties.AccessLogSettings as { Format: string };
+    expect(JSON.parse(format)).toMatchObject({ requestId: '$context.requestId', path: '$context.path' });
+    expect(format).not.toMatch(/query|header|authorizer/i);
+  });
+
+  test('deploys itself at the root of its address', () => {
+    const [, stage] = resource(template, 'HttpStage');
+    expect(stage.Properties).toMatchObject({ StageName: '$default', AutoDeploy: true });
+  });
+});
+
+describe('the WebSocket API', () => {
+  test('routes every message to one function, whatever is in it', () => {
+    const [, api] = resource(template, 'EventsApi');
+    expect(api.Properties).toMatchObject({
+      ProtocolType: 'WEBSOCKET',
+      RouteSelectionExpression: '\\$default',
+    });
+    expect(routes(template, 'EventsApi')).toEqual({
+      $connect: 'EventsConnect',
+      $default: 'EventsMessage',
+      $disconnect: 'EventsDisconnect',
+    });
+  });
+
+  test('deploys itself to the stage of the setting', () => {
+    const [, stage] = resource(synthesize({ 'relay:stage': 'blue2' }), 'EventsStage');
+    expect(stage.Properties).toMatchObject({ StageName: 'blue2', AutoDeploy: true });
+  });
+});
+
+describe('the schedule', () => {
+  const [, rule] = resource(template, 'MinuteScheduleRule');
+  const targets = rule.Properties.Targets as { Arn: unknown; Input: string; RetryPolicy: unknown }[];
+
+  test('sweeps in four parts, once a minute', () => {
+    expect(rule.Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
+    expect(targets.map(({ Arn }) => flat(Arn))).toEqual(Array(4).fill('<MinuteFunction.Arn>'));
+    expect(targets.map(({ Input }) => JSON.parse(Input))).toEqual(
+      [0, 1, 2, 3].map((part) => ({ sweep: { part, of: 4 } })),
+    );
+  });
+
+  test('leaves a lost or failed sweep to the next minute', () => {
+    for (const { RetryPolicy } of targets) {
+      expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
+    }
+    template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      MaximumEventAgeInSeconds: 60,
+      MaximumRetryAttempts: 0,
+    });
+  });
+});
+
+test('the outputs say where the relay is', () => {
+  const outputs = Object.entries(template.findOutputs('*') as Record<string, { Value: unknown }>);
+  expect(Object.fromEntries(outputs.map(([name, { Value }]) => [name, flat(Value)]))).toEqual({
+    HttpUrl: '<HttpApi.ApiEndpoint>',
+    EventsUrl: 'wss://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live',
+    HttpApiId: '<HttpApi>',
+    EventsApiId: '<EventsApi>',
+    EventsStage: 'live',
+    TableName: '<Table>',
+    RelayWebhookTokenSecret: '<SecretsRELAYWEBHOOKTOKEN>',
+    AcceptClientBearerSecret: '<SecretsACCEPTCLIENTBEARER>',
+  });
+});

@@ -1,0 +1,153 @@
+/** What each function is given: time, memory, environment, and exactly these permissions. */
+import { describe, expect, test } from 'vitest';
+import { flat, grants, type Resource, resource, resources, type Statement, synthesize } from './support.ts';
+
+const template = synthesize();
+
+const connections = (verb: string) =>
+  `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<EventsApi>/live/${verb}/@connections/*`;
+const post = { [connections('POST')]: ['execute-api:ManageConnections'] };
+const get = { [connections('GET')]: ['execute-api:ManageConnections'] };
+const end = { [connections('DELETE')]: ['execute-api:ManageConnections'] };
+const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager:GetSecretValue'] });
+const table = (...actions: string[]) => ({
+  '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
+});
+const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '24' };
+const endpoint = 'https://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live';
+
+const functions = [
+  {
+    name: 'IngestLiveEvents',
+    seconds: 29,
+    memory: 1024,
+    grants: {
+      ...table('UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem'),
+      ...post,
+      ...end,
+      ...read('RELAYWEBHOOKTOKEN'),
+    },
+    environment: {
+      ...tableEnvironment,
+      EVENTS_ENDPOINT: endpoint,
+      RELAY_WEBHOOK_TOKEN_SECRET: '<SecretsRELAYWEBHOOKTOKEN>',
+    },
+  },
+  {
+    name: 'EventsConnect',
+    seconds: 10,
+    memory: 512,
+    grants: { ...table('PutItem', 'UpdateItem'), ...read('ACCEPTCLIENTBEARER') },
+    environment: { ...tableEnvironment, ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>' },
+  },
+  { name: 'EventsMessage', seconds: 10, memory: 512, grants: {}, environment: {} },
+  {
+    name: 'EventsDisconnect',
+    seconds: 10,
+    memory: 512,
+    grants: table('GetItem', 'DeleteItem', 'UpdateItem'),
+    environment: tableEnvironment,
+  },
+  { name: 'HttpDefault', seconds: 5, memory: 256, grants: {}, environment: {} },
+  {
+    name: 'Minute',
+    seconds: 55,
+    memory: 512,
+    grants: { ...table('Query', 'GetItem', 'DeleteItem', 'UpdateItem'), ...get, ...end },
+    environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
+  },
+];
+
+function environment({ Properties }: Resource): Record<string, string> {
+  const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, flat(value)]));
+}
+
+test('the stack has these functions and no others', () => {
+  const names = resources(template).flatMap(([id, { Type }]) =>
+    Type === 'AWS::Lambda::Function' ? [id] : [],
+  );
+  expect(names.map((id) => id.slice(0, -8)).sort()).toEqual(
+    functions.map(({ name }) => `${name}Function`).sort(),
+  );
+});
+
+describe.each(functions)('$name', ({ name, seconds, memory, ...expected }) => {
+  const [, fn] = resource(template, `${name}Function`);
+
+  test('runs on Node 24 on ARM within its time and memory', () => {
+    expect(fn.Properties).toMatchObject({
+      Runtime: 'nodejs24.x',
+      Architectures: ['arm64'],
+      Handler: 'index.handler',
+      Timeout: seconds,
+      MemorySize: memory,
+    });
+  });
+
+  test('may do exactly this', () => {
+    const ownLog = { [`<${name}Logs.Arn>`]: ['logs:CreateLogStream', 'logs:PutLogEvents'] };
+    expect(grants(template, name)).toEqual({ ...ownLog, ...expected.grants });
+  });
+
+  test('is told exactly this', () => {
+    expect(environment(fn)).toEqual({ POWERTOOLS_SERVICE_NAME: 'relay', ...expected.environment });
+  });
+
+  test('writes to a log group of its own', () => {
+    const [logs] = resource(template, `${name}Logs`);
+    expect(fn.Properties.LoggingConfig).toEqual({ LogGroup: { Ref: logs } });
+  });
+});
+
+test('no role carries a managed policy or an inline one of its own', () => {
+  for (const [, { Type, Properties }] of resources(template)) {
+    if (Type !== 'AWS::IAM::Role') continue;
+    expect(Properties).not.toHaveProperty('ManagedPolicyArns');
+    expect(Properties).not.toHaveProperty('Policies');
+  }
+});
+
+test('no permission has a wildcard but for the connections of one API, stage and verb', () => {
+  const statements = resources(template).flatMap(([, { Type, Properties }]) =>
+    Type === 'AWS::IAM::Policy' ? (Properties.PolicyDocument as { Statement: Statement[] }).Statement : [],
+  );
+  const wild = statements
+    .flatMap(({ Action, Resource: targets }) => [...[Action].flat(), ...[targets].flat().map(flat)])
+    .filter((text) => text.includes('*'));
+  expect(new Set(wild)).toEqual(new Set([connections('POST'), connections('GET'), connections('DELETE')]));
+});
+
+describe('with open streams', () => {
+  const open = synthesize({ 'relay:openStreams': true });
+
+  test('the connecting function is told so and reads no secret', () => {
+    expect(environment(resource(open, 'EventsConnectFunction')[1])).toEqual({
+      POWERTOOLS_SERVICE_NAME: 'relay',
+      ...tableEnvironment,
+      OPEN_STREAMS: '1',
+    });
+    expect(Object.keys(grants(open, 'EventsConnect')).sort()).toEqual([
+      '<EventsConnectLogs.Arn>',
+      '<Table.Arn>',
+    ]);
+  });
+
+  test('the stack has neither the bearer secret nor its output', () => {
+    open.resourceCountIs('AWS::SecretsManager::Secret', 1);
+    expect(Object.keys(open.findOutputs('*'))).not.toContain('AcceptClientBearerSecret');
+  });
+});
+
+test('under an emulator the functions post to its address', () => {
+  const emulated = synthesize({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/execute-api/' });
+  expect(environment(resource(emulated, 'MinuteFunction')[1])).toMatchObject({
+    EVENTS_ENDPOINT: 'http://127.0.0.1:4566/_aws/execute-api/<EventsApi>/live',
+  });
+});
+
+test('the stage of the setting is in the address and in the permissions', () => {
+  const staged = synthesize({ 'relay:stage': 'blue2' });
+  expect(environment(resource(staged, 'MinuteFunction')[1]).EVENTS_ENDPOINT).toMatch(/\/blue2$/);
+  expect(Object.keys(grants(staged, 'Minute'))).toContain(connections('GET').replace('/live/', '/blue2/'));
+});

@@ -1,0 +1,66 @@
+/** What a deployer may set, in which forms, and how a slip is told. */
+import { RemovalPolicy } from 'aws-cdk-lib';
+import { describe, expect, test } from 'vitest';
+import { readSettings, SettingsError } from '../../../infra/settings.ts';
+
+test('without any setting the defaults hold, whatever else the context has', () => {
+  expect(readSettings({ '@aws-cdk/core:explicitStackTags': true })).toEqual({
+    retentionHours: 24,
+    openStreams: false,
+    logRetentionDays: 30,
+    stage: 'live',
+    removalPolicy: RemovalPolicy.RETAIN,
+  });
+});
+
+test('strings of the command line mean what JSON values mean', () => {
+  const strings = {
+    'relay:retentionHours': '48',
+    'relay:openStreams': 'true',
+    'relay:logRetentionDays': '7',
+  };
+  const json = { 'relay:retentionHours': 48, 'relay:openStreams': true, 'relay:logRetentionDays': 7 };
+  expect(readSettings(strings)).toEqual(readSettings(json));
+  expect(readSettings({ 'relay:openStreams': 'false' }).openStreams).toBe(false);
+});
+
+test('an emulator may be named with or without a closing slash', () => {
+  expect(
+    readSettings({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/' }).connectionsEndpoint,
+  ).toBe('http://127.0.0.1:4566/_aws');
+});
+
+describe('a wrong value is refused in one line that names the setting', () => {
+  test.each([
+    ['relay:retentionHours', 2],
+    ['relay:retentionHours', 8761],
+    ['relay:retentionHours', 3.5],
+    ['relay:retentionHours', ''],
+    ['relay:retentionHours', '0x10'],
+    ['relay:retentionHours', true],
+    ['relay:openStreams', 'yes'],
+    ['relay:openStreams', 1],
+    ['relay:logRetentionDays', 31],
+    ['relay:logRetentionDays', 9999],
+    ['relay:stage', 'Live'],
+    ['relay:stage', 'a'.repeat(17)],
+    ['relay:stage', ''],
+    ['relay:removalPolicy', 'snapshot'],
+    ['relay:connectionsEndpoint', 'ftp://127.0.0.1'],
+    ['relay:connectionsEndpoint', '127.0.0.1:4566'],
+    ['relay:connectionsEndpoint', ''],
+  ])('%s = %j', (key, value) => {
+    const wrong = () => readSettings({ [key]: value });
+    expect(wrong).toThrow(SettingsError);
+    expect(wrong).toThrow(new RegExp(`^${key} must be [^\n]+, not [^\n]+$`));
+  });
+});
+
+test('a key that nobody reads is refused', () => {
+  expect(() => readSettings({ 'relay:retentionHour': 48 })).toThrow(/^relay:retentionHour is no setting/);
+});
+
+test('two slips are told together', () => {
+  const two = { 'relay:stage': '-', 'relay:openStreams': 'maybe' };
+  expect(() => readSettings(two)).toThrow(/relay:openStreams must be .*; relay:stage must be /);
+});
