@@ -26,6 +26,14 @@ export type FunctionName = (typeof functionNames)[number];
 
 const projectRoot = join(import.meta.dirname, '..');
 
+/**
+ * Ways to credentials that Lambda never takes, since it puts them into the environment and the SDK looks there first.
+ * The SDK loads them on demand; left out, a bundle is a fifth smaller.
+ */
+const unusedCredentials = ['ini', 'process', 'sso', 'web-identity'].map(
+  (way) => `@aws-sdk/credential-provider-${way}`,
+);
+
 export class Bundles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'relay-bundles-'));
 
@@ -41,6 +49,7 @@ export class Bundles {
       format: 'cjs',
       // The SDK's ES modules can be shaken, its CommonJS files cannot.
       mainFields: ['module', 'main'],
+      external: unusedCredentials,
       legalComments: 'none',
       logLevel: 'warning',
     });

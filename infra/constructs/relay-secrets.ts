@@ -41,8 +41,8 @@ export class RelaySecrets extends Construct {
     Validations.of(secret).acknowledge({
       id: 'AwsSolutions-SMG4',
       reason:
-        'Senders and clients outside AWS hold a copy: changed on a timer, it would lock them out. Its owner rotates it; ' +
-        'the functions accept the previous version until the rotation is over.',
+        'Senders and clients outside AWS hold a copy: changed on a timer, it would lock them out. Its owner rotates it, ' +
+        'with a JSON list of the old and the new value while both are valid.',
     });
     this.#secrets.set(variable, secret);
   }

@@ -125,13 +125,14 @@ export class Environment {
 }
 
 function settle(invocation: Invocation, message: WorkerMessage): void {
-  if (message.type === 'error') return invocation.fail(new FunctionError(message.error));
-  if (message.type !== 'result') return;
-  if (Buffer.byteLength(message.payload) > MAX_SYNC_BYTES) {
+  if (message.type === 'error') {
+    invocation.fail(new FunctionError(message.error));
+  } else if (message.type === 'result' && Buffer.byteLength(message.payload) > MAX_SYNC_BYTES) {
     const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_SYNC_BYTES} bytes).`;
-    return invocation.fail(new FunctionError({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }));
+    invocation.fail(new FunctionError({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }));
+  } else if (message.type === 'result') {
+    invocation.succeed(message.payload);
   }
-  invocation.succeed(message.payload);
 }
 
 function toContextIdentity(spec: FunctionSpec) {

@@ -21,11 +21,14 @@ export const liveEvents = {
 
 /** No control, format, surrogate, private-use or unassigned characters, no separators: nothing invisible. */
 const TENANT = /^[^\p{C}\p{Z}]{1,128}$/u;
+const saying = (message: string) => ({
+  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is missing' : message),
+});
 const tenant = z
-  .string({ error: 'must be a string' })
+  .string(saying('must be a string'))
   .check(z.regex(TENANT, 'must be 1 to 128 printable characters without spaces'));
-const number = z.number({ error: 'must be a number' });
-const text = z.string({ error: 'must be a string' });
+const number = z.number(saying('must be a number'));
+const text = z.string(saying('must be a string'));
 const lengthOf = (most: number) =>
   z.refine<string>((value) => value !== '' && [...value].length <= most, {
     error: `must be 1 to ${most} characters`,
@@ -33,9 +36,10 @@ const lengthOf = (most: number) =>
 
 const schema = z.looseObject(
   {
-    type: z.enum(['status', 'progress', 'job_completed'], {
-      error: 'must be one of status, progress, job_completed',
-    }),
+    type: z.enum(
+      ['status', 'progress', 'job_completed'],
+      saying('must be one of status, progress, job_completed'),
+    ),
     tenant,
     job_id: text.check(lengthOf(1_024)),
     event_id: z.optional(text.check(lengthOf(limits.nameLength))),

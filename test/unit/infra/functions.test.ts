@@ -6,9 +6,8 @@ const template = synthesize();
 
 const connections = (verb: string) =>
   `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<EventsApi>/live/${verb}/@connections/*`;
-const post = { [connections('POST')]: ['execute-api:ManageConnections'] };
-const get = { [connections('GET')]: ['execute-api:ManageConnections'] };
-const end = { [connections('DELETE')]: ['execute-api:ManageConnections'] };
+const manage = (...verbs: string[]) =>
+  Object.fromEntries(verbs.map((verb) => [connections(verb), ['execute-api:ManageConnections']]));
 const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager:GetSecretValue'] });
 const table = (...actions: string[]) => ({
   '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
@@ -23,8 +22,7 @@ const functions = [
     memory: 1024,
     grants: {
       ...table('UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem'),
-      ...post,
-      ...end,
+      ...manage('POST', 'DELETE'),
       ...read('RELAYWEBHOOKTOKEN'),
     },
     environment: {
@@ -53,7 +51,7 @@ const functions = [
     name: 'Minute',
     seconds: 55,
     memory: 512,
-    grants: { ...table('Query', 'GetItem', 'DeleteItem', 'UpdateItem'), ...get, ...end },
+    grants: { ...table('Query', 'GetItem', 'DeleteItem', 'UpdateItem'), ...manage('GET', 'DELETE') },
     environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
   },
 ];
@@ -101,8 +99,7 @@ describe.each(functions)('$name', ({ name, seconds, memory, ...expected }) => {
 });
 
 test('no role carries a managed policy or an inline one of its own', () => {
-  for (const [, { Type, Properties }] of resources(template)) {
-    if (Type !== 'AWS::IAM::Role') continue;
+  for (const { Properties } of Object.values(template.findResources('AWS::IAM::Role'))) {
     expect(Properties).not.toHaveProperty('ManagedPolicyArns');
     expect(Properties).not.toHaveProperty('Policies');
   }

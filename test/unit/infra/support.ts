@@ -6,7 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Template } from 'aws-cdk-lib/assertions';
-import { vi } from 'vitest';
+import { afterAll } from 'vitest';
 import { functionNames } from '../../../infra/bundles.ts';
 import { RelayApp } from '../../../infra/relay-app.ts';
 
@@ -14,11 +14,8 @@ const { context: defaults } = JSON.parse(
   readFileSync(join(import.meta.dirname, '../../../cdk.json'), 'utf8'),
 ) as { context: Record<string, unknown> };
 
-// A whole app is made in some tests; a busy machine may take more than the usual five seconds.
-vi.setConfig({ testTimeout: 60_000 });
-
 const scratch = mkdtempSync(join(tmpdir(), 'relay-infra-test-'));
-process.once('exit', () => rmSync(scratch, { recursive: true, force: true }));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 let folders = 0;
 
 function newFolder(): string {
@@ -28,7 +25,7 @@ function newFolder(): string {
   return folder;
 }
 
-/** A folder with an entry point for every function, a new one at each call. */
+/** A new folder with an entry point for every function. */
 function emptyFunctions(): string {
   const folder = newFolder();
   for (const name of functionNames) {

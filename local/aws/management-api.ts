@@ -1,0 +1,89 @@
+// The @connections API: how functions reach sockets. One post per socket and message makes this by far the busiest part of the
+// twin, so a post is a look-up, a frame and a constant answer.
+// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+
+import { DELETED } from '../gateway/close-codes.ts';
+import type { Connection } from '../gateway/connection.ts';
+import type { Connections } from '../gateway/connections.ts';
+import { MAX_MESSAGE_BYTES } from '../gateway/limits.ts';
+import { type AwsAnswer, emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
+import type { AwsRequest, AwsService } from './call.ts';
+
+/** Either the plain API form, or `/<stage>/@connections/<id>` on the public port for tools. SDKs may write the @ as %40. */
+const PATH = /^(?:\/_aws\/execute-api\/([^/]+))?\/([^/]+)\/(?:@|%40)connections\/([^/?]+)$/;
+
+const OPERATIONS: Record<string, string> = {
+  POST: 'PostToConnection',
+  GET: 'GetConnection',
+  DELETE: 'DeleteConnection',
+};
+
+export function isManagementPath(path: string): boolean {
+  return PATH.test(path);
+}
+
+export class ManagementApi implements AwsService {
+  readonly #connections: Connections;
+  /** The stages of each WebSocket API. */
+  readonly #stages: Map<string, string[]>;
+
+  constructor(connections: Connections, stages: Map<string, string[]>) {
+    this.#connections = connections;
+    this.#stages = stages;
+  }
+
+  operationOf(method: string): string {
+    return OPERATIONS[method] ?? method;
+  }
+
+  answer({ operation, path, body }: AwsRequest): AwsAnswer {
+    const [isMatch, apiId, stage = '', id = ''] = PATH.exec(path) ?? [];
+    // A wrong API or stage is a 403 and not a 404: API Gateway says no more about what it has.
+    if (!isMatch || !this.#hasStage(apiId, stage)) return errorAnswer(403, 'ForbiddenException', 'Forbidden');
+    const connection = this.#connections.find(decode(id));
+    if (!connection || connection.isLeaving || !belongsTo(connection, apiId, stage)) return gone();
+    switch (operation) {
+      case 'PostToConnection':
+        if (body.length > MAX_MESSAGE_BYTES)
+          return errorAnswer(413, 'PayloadTooLargeException', 'Message too long');
+        connection.post(body);
+        return emptyAnswer(200);
+      case 'GetConnection':
+        return jsonAnswer(200, describe(connection));
+      case 'DeleteConnection':
+        connection.close(DELETED);
+        return emptyAnswer(204);
+      default:
+        return errorAnswer(403, 'ForbiddenException', 'Forbidden');
+    }
+  }
+
+  #hasStage(apiId: string | undefined, stage: string): boolean {
+    if (apiId !== undefined) return this.#stages.get(apiId)?.includes(stage) ?? false;
+    return [...this.#stages.values()].some((stages) => stages.includes(stage));
+  }
+}
+
+function belongsTo({ facts }: Connection, apiId: string | undefined, stage: string): boolean {
+  return facts.stage === stage && (apiId === undefined || facts.apiId === apiId);
+}
+
+function gone(): AwsAnswer {
+  return errorAnswer(410, 'GoneException', 'Gone');
+}
+
+function describe({ facts, lastActiveAt }: Connection) {
+  return {
+    connectedAt: new Date(facts.connectedAt).toISOString(),
+    lastActiveAt: new Date(lastActiveAt).toISOString(),
+    identity: { sourceIp: facts.sourceIp, userAgent: facts.userAgent ?? '' },
+  };
+}
+
+function decode(id: string): string {
+  try {
+    return decodeURIComponent(id);
+  } catch {
+    return id;
+  }
+}

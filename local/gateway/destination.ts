@@ -1,0 +1,42 @@
+// Which API a URL on the public port means, and the URL within it. Pure, with the path translation as an argument.
+
+export interface Destination {
+  apiId: string;
+  /** Path and query as that API sees them; for a WebSocket API the path is `/<stage>`, or `/` for its only stage. */
+  url: string;
+}
+
+export type TranslatePath = (path: string) => { api: string; query?: Record<string, string> };
+
+const PLAIN_FORM = /^\/_aws\/execute-api\/([^/?]+)([^?]*)(?:\?(.*))?$/s;
+
+export function findDestination(
+  url: string,
+  translate: TranslatePath,
+  outputs: Record<string, string>,
+): Destination {
+  const [isPlain, apiId = '', path = '', query] = PLAIN_FORM.exec(url) ?? [];
+  if (isPlain) return { apiId, url: `${path || '/'}${query === undefined ? '' : `?${query}`}` };
+  const [publicPath = '/', ...rest] = url.split('?');
+  const target = translate(publicPath);
+  const id = outputs[toOutputName(target.api)] ?? '';
+  if (!target.query) return { apiId: id, url };
+  return { apiId: id, url: `/?${addParameters(rest.join('?'), target.query)}` };
+}
+
+/** `events` -> `EventsApiId`: the stack tells its API ids in outputs of these names. */
+export function toOutputName(api: string): string {
+  return `${api.slice(0, 1).toUpperCase()}${api.slice(1)}ApiId`;
+}
+
+/** What the translation sets comes first, and a client cannot say it in its place. */
+function addParameters(query: string, added: Record<string, string>): string {
+  const own = query.split('&').filter((pair) => pair !== '' && !Object.hasOwn(added, decodeName(pair)));
+  const set = Object.entries(added).map(([name, value]) => `${name}=${encodeURIComponent(value)}`);
+  return [...set, ...own].join('&');
+}
+
+function decodeName(pair: string): string {
+  const [name = ''] = [...new URLSearchParams(pair).keys()];
+  return name;
+}

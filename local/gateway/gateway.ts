@@ -1,0 +1,83 @@
+// The public port. It stands for the CDN and for API Gateway's own host names at once: public paths go through the same pure
+// translation as at the edge, the plain API forms lie under `/_aws/execute-api/`, and the management API beside them for tools.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { translatePublicPath } from '../../shared/edge/public-path.ts';
+import type { Door } from '../aws/door.ts';
+import { isManagementPath } from '../aws/management-api.ts';
+import { type Destination, findDestination } from './destination.ts';
+import { refuseHandshake } from './handshake.ts';
+import { type HttpApi, send } from './http-api.ts';
+import { messageResponse } from './http-response.ts';
+import { MAX_HTTP_HEAD_BYTES } from './limits.ts';
+import type { WebSocketApi } from './websocket-api.ts';
+
+export interface GatewayOptions {
+  httpApis: Map<string, HttpApi>;
+  webSocketApis: Map<string, WebSocketApi>;
+  /** Stack outputs by which the path translation's API names are resolved: `events` is `EventsApiId`. */
+  outputs: Record<string, string>;
+  door: Door;
+}
+
+export class Gateway {
+  readonly #options: GatewayOptions;
+  readonly #server: Server;
+
+  constructor(options: GatewayOptions) {
+    this.#options = options;
+    this.#server = createServer({ noDelay: true, maxHeaderSize: MAX_HTTP_HEAD_BYTES });
+    this.#server.keepAliveTimeout = 75_000;
+    this.#server.on('request', (request, response) => this.#request(request, response));
+    this.#server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
+  }
+
+  async open(port: number, host: string): Promise<number> {
+    await new Promise<void>((opened, fail) => {
+      this.#server.once('error', fail);
+      this.#server.listen({ port, host, backlog: 4096 }, opened);
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  close(): void {
+    this.#server.close();
+    this.#server.closeAllConnections();
+  }
+
+  #find(url: string): Destination {
+    return findDestination(url, translatePublicPath, this.#options.outputs);
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const url = request.url ?? '/';
+    const [path = ''] = url.split('?');
+    if (isManagementPath(path)) return this.#options.door.take(request, response, path);
+    const destination = this.#find(url);
+    const httpApi = this.#options.httpApis.get(destination.apiId);
+    if (httpApi) return httpApi.take(request, response, destination.url);
+    const isKnown = this.#options.webSocketApis.has(destination.apiId);
+    request.resume();
+    send(response, isKnown ? messageResponse(426, 'Upgrade Required') : messageResponse(403, 'Forbidden'));
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const destination = this.#find(request.url ?? '/');
+    const api = this.#options.webSocketApis.get(destination.apiId);
+    if (!api) return refuseHandshake(socket, 404, 'Not Found');
+    const [path = '', ...rest] = destination.url.split('?');
+    // A WebSocket API has no paths: anything after the stage is refused.
+    const [stage, afterStage] = path.slice(1).split('/', 2);
+    if (afterStage) return refuseHandshake(socket, 403, 'Forbidden');
+    const upgrade = {
+      request,
+      socket,
+      head,
+      stage: stage || (api.spec.stages[0] ?? ''),
+      query: rest.join('?'),
+    };
+    api.connect(upgrade).catch(() => socket.destroy());
+  }
+}

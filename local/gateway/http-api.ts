@@ -1,0 +1,93 @@
+// The HTTP API: a request becomes an event, the matching route's function is invoked, its result becomes the response. A failing
+// function is a 500 and a slow one a 503, without a word about why: clients of AWS get no more than that either.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Clock } from '../clock.ts';
+import { ACCOUNT, newGatewayId, REGION } from '../ids.ts';
+import type { Functions } from '../lambda/functions.ts';
+import type { ApiSpec } from '../stack/apis.ts';
+import { makeHttpEvent } from './http-event.ts';
+import { type HttpResponse, messageResponse, toHttpResponse } from './http-response.ts';
+import { matchRoute, type RouteMatch } from './http-routes.ts';
+import { isTimeout, withTimeout } from './integration-timeout.ts';
+import { MAX_HTTP_BODY_BYTES } from './limits.ts';
+
+export class HttpApi {
+  readonly spec: ApiSpec;
+  readonly #functions: Functions;
+  readonly #clock: Clock;
+
+  constructor(spec: ApiSpec, functions: Functions, clock: Clock) {
+    this.spec = spec;
+    this.#functions = functions;
+    this.#clock = clock;
+  }
+
+  /** `url` is the path and query within the API, which differ from the request's own under `/_aws/`. */
+  take(request: IncomingMessage, response: ServerResponse, url: string): void {
+    this.#answer(request, url).then(
+      (answer) => send(response, answer),
+      () => response.destroy(),
+    );
+  }
+
+  async #answer(request: IncomingMessage, url: string): Promise<HttpResponse> {
+    const [path = '/', ...rest] = url.split('?');
+    const match = matchRoute(this.spec.routes, request.method ?? 'GET', path);
+    const body = await readBody(request);
+    if (!body) return messageResponse(413, 'Request Entity Too Large');
+    if (!match) return messageResponse(404, 'Not Found');
+    const now = this.#clock.now();
+    const event = makeHttpEvent({
+      request,
+      apiId: this.spec.id,
+      path,
+      query: rest.join('?'),
+      body,
+      match,
+      now,
+    });
+    try {
+      const result = await withTimeout(
+        this.#invoke(match, request.method ?? 'GET', path, event),
+        match.route.timeoutMs,
+      );
+      return toHttpResponse(result) ?? messageResponse(500, 'Internal Server Error');
+    } catch (error) {
+      if (isTimeout(error)) return messageResponse(503, 'Service Unavailable');
+      return messageResponse(500, 'Internal Server Error');
+    }
+  }
+
+  /** The source ARN names the route's own path, with its parameters unfilled. */
+  #invoke({ route }: RouteMatch, method: string, path: string, event: unknown): Promise<unknown> {
+    const routePath = route.key === '$default' ? path : (route.key.split(' ')[1] ?? path);
+    const sourceArn = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${this.spec.id}/$default/${method}${routePath}`;
+    return this.#functions.invokeAs('apigateway.amazonaws.com', sourceArn, route.functionArn, event);
+  }
+}
+
+/** Undefined when the body is beyond the limit; what still comes of it is read and dropped, so that the answer arrives. */
+function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
+  return new Promise((done, fail) => {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    request.on('data', (chunk: Buffer) => {
+      size += chunk.length;
+      if (size <= MAX_HTTP_BODY_BYTES) chunks.push(chunk);
+    });
+    request.on('end', () => done(size <= MAX_HTTP_BODY_BYTES ? Buffer.concat(chunks) : undefined));
+    request.on('error', fail);
+  });
+}
+
+export function send(response: ServerResponse, { status, headers, cookies, body }: HttpResponse): void {
+  const own: Record<string, string | string[]> = { ...headers, 'apigw-requestid': newGatewayId() };
+  if (cookies.length > 0) own['set-cookie'] = cookies;
+  // Lengths and framing are the gateway's, whatever the function says. A 204 or 304 has no body at all.
+  delete own['transfer-encoding'];
+  own['content-length'] = String(body.length);
+  if (status === 204 || status === 304) delete own['content-length'];
+  response.writeHead(status, own);
+  response.end(body);
+}

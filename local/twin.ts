@@ -1,0 +1,134 @@
+// The local twin of the stack: reads a synthesized assembly and runs what is in it. Everything is wired here, and nothing
+// beside what the template says; the same function serves `npm start` and the tests.
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { prepareAssembly } from './assembly.ts';
+import type { AwsService, OnAwsCall } from './aws/call.ts';
+import { Door } from './aws/door.ts';
+import { DynamoDb } from './aws/dynamodb.ts';
+import { LambdaApi } from './aws/lambda-api.ts';
+import { ManagementApi } from './aws/management-api.ts';
+import { allowAll } from './aws/permission.ts';
+import { SecretsManager } from './aws/secrets-manager.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Connections } from './gateway/connections.ts';
+import { Gateway } from './gateway/gateway.ts';
+import { HttpApi } from './gateway/http-api.ts';
+import { WebSocketApi } from './gateway/websocket-api.ts';
+import { Functions, type OnInvoke } from './lambda/functions.ts';
+import { Schedules } from './schedules.ts';
+import { readStack } from './stack/stack.ts';
+
+export interface TwinOptions {
+  /** 0 for any free one. */
+  port: number;
+  host?: string;
+  /** Values of the secrets, by the variable that a secret's tag names. Empty means unset. */
+  environment: Record<string, string | undefined>;
+  /** Where tables are kept; without it they live in memory. */
+  dataDir?: string | undefined;
+  /** Takes each line that a function writes. */
+  log?: (line: string) => void;
+  onAwsCall?: OnAwsCall;
+  onInvoke?: OnInvoke;
+  clock?: Clock;
+  /** Whether rules fire by themselves; `fireSchedules` works either way. */
+  schedules?: boolean;
+  /** A synthesized assembly, in place of the project's own. */
+  assembly?: string;
+}
+
+export interface ConnectionSeen {
+  id: string;
+  apiId: string;
+  query: Record<string, string>;
+}
+
+export interface Twin {
+  url: string;
+  port: number;
+  awsEndpoint: string;
+  /** Physical table names by construct name. */
+  tables: Record<string, string>;
+  outputs: Record<string, string>;
+  functionNames: string[];
+  invoke(functionName: string, event: unknown): Promise<unknown>;
+  fireSchedules(): Promise<void>;
+  connections(): ConnectionSeen[];
+  /** Cuts a socket; the platform forgets it and no $disconnect follows. */
+  vanish(connectionId: string): void;
+  /** Loads each function once, so that the first request is quick. */
+  warm(): Promise<void>;
+  close(): Promise<void>;
+}
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+
+export async function startTwin(options: TwinOptions): Promise<Twin> {
+  const { clock = systemClock, log = () => {}, host = '127.0.0.1', onAwsCall, onInvoke } = options;
+  const stack = readStack(options.assembly ?? (await prepareAssembly(ROOT)));
+
+  const services = new Map<string, AwsService>();
+  const door: Door = new Door({
+    services,
+    environmentOf: (accessKeyId) => functions.environmentOf(accessKeyId),
+    isAllowed: allowAll,
+    onAwsCall,
+  });
+  const awsEndpoint = await door.open();
+  const functions = new Functions(stack.functions, { endpoint: awsEndpoint, clock, log, onInvoke });
+  const connections = new Connections();
+  const database = new DynamoDb(options.dataDir && join(options.dataDir, 'dynamodb'));
+  const schedules = new Schedules(stack.schedules, functions, clock);
+
+  const httpApis = new Map<string, HttpApi>();
+  const webSocketApis = new Map<string, WebSocketApi>();
+  for (const api of stack.apis) {
+    if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock));
+    else webSocketApis.set(api.id, new WebSocketApi(api, functions, connections, clock));
+  }
+  const stages = new Map([...webSocketApis.values()].map(({ spec }) => [spec.id, spec.stages] as const));
+  services.set('dynamodb', database);
+  services.set('secretsmanager', new SecretsManager(stack.secrets, options.environment));
+  services.set('lambda', new LambdaApi(functions));
+  services.set('execute-api', new ManagementApi(connections, stages));
+  const gateway = new Gateway({ httpApis, webSocketApis, outputs: stack.outputs, door });
+
+  async function close(): Promise<void> {
+    schedules.stop();
+    const ended = functions.close();
+    for (const { facts } of connections.all()) connections.vanish(facts.id);
+    gateway.close();
+    door.close();
+    await Promise.all([ended, database.close()]);
+  }
+
+  try {
+    await database.createTables(stack.tables);
+    const port = await gateway.open(options.port, host);
+    if (options.schedules ?? true) schedules.start();
+    return {
+      url: `http://${host}:${port}`,
+      port,
+      awsEndpoint,
+      tables: Object.fromEntries(stack.tables.map(({ name, physicalName }) => [name, physicalName])),
+      outputs: stack.outputs,
+      functionNames: stack.functions.map(({ name }) => name),
+      invoke: (functionName, event) => functions.invoke(functionName, event),
+      fireSchedules: () => schedules.fireAll(),
+      connections: () =>
+        connections.all().map(({ facts, query }) => ({
+          id: facts.id,
+          apiId: facts.apiId,
+          query: Object.fromEntries(new URLSearchParams(query)),
+        })),
+      vanish: (connectionId) => connections.vanish(connectionId),
+      warm: () => functions.warm(),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
