@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
+import { toObject } from './json.ts';
 
 const INPUT_FOLDERS = ['infra', 'functions', 'shared'];
 const INPUT_FILES = ['cdk.json', 'package-lock.json', 'tsconfig.json'];
@@ -53,16 +54,22 @@ async function listFiles(root: string): Promise<string[]> {
   return files.sort();
 }
 
-function synthesize(root: string, folder: string): Promise<void> {
+/** The CDK's command line hands the context of cdk.json to the app in a variable; without it, so do we. */
+async function readContext(root: string): Promise<string> {
+  const { context = {} } = toObject(JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')), 'cdk.json');
+  return JSON.stringify(context);
+}
+
+async function synthesize(root: string, folder: string): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
   const app = spawn(process.execPath, ['infra/app.ts'], {
     cwd: root,
-    env: { PATH, HOME, CDK_OUTDIR: folder },
+    env: { PATH, HOME, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: await readContext(root) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const complaints: Buffer[] = [];
   app.stderr.on('data', (chunk: Buffer) => complaints.push(chunk));
-  return new Promise((done, fail) => {
+  await new Promise<void>((done, fail) => {
     app.on('error', fail);
     app.on('close', (code) => {
       if (code === 0) return done();

@@ -84,8 +84,8 @@ export class Connection {
 
   #checkIdle(): void {
     const left = this.lastActiveAt + IDLE_MS - this.#clock.now();
-    if (left <= 0) return this.close(GOING_AWAY);
-    this.#cancelIdle = this.#clock.after(left, () => this.#checkIdle());
+    if (left <= 0) this.close(GOING_AWAY);
+    else this.#cancelIdle = this.#clock.after(left, () => this.#checkIdle());
   }
 }
 

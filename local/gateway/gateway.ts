@@ -54,30 +54,38 @@ export class Gateway {
   #request(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '/';
     const [path = ''] = url.split('?');
-    if (isManagementPath(path)) return this.#options.door.take(request, response, path);
     const destination = this.#find(url);
     const httpApi = this.#options.httpApis.get(destination.apiId);
-    if (httpApi) return httpApi.take(request, response, destination.url);
-    const isKnown = this.#options.webSocketApis.has(destination.apiId);
-    request.resume();
-    send(response, isKnown ? messageResponse(426, 'Upgrade Required') : messageResponse(403, 'Forbidden'));
+    if (isManagementPath(path)) {
+      this.#options.door.take(request, response, path);
+    } else if (httpApi) {
+      httpApi.take(request, response, destination.url);
+    } else {
+      const isKnown = this.#options.webSocketApis.has(destination.apiId);
+      request.resume();
+      send(response, isKnown ? messageResponse(426, 'Upgrade Required') : messageResponse(403, 'Forbidden'));
+    }
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const destination = this.#find(request.url ?? '/');
     const api = this.#options.webSocketApis.get(destination.apiId);
-    if (!api) return refuseHandshake(socket, 404, 'Not Found');
     const [path = '', ...rest] = destination.url.split('?');
-    // A WebSocket API has no paths: anything after the stage is refused.
     const [stage, afterStage] = path.slice(1).split('/', 2);
-    if (afterStage) return refuseHandshake(socket, 403, 'Forbidden');
-    const upgrade = {
-      request,
-      socket,
-      head,
-      stage: stage || (api.spec.stages[0] ?? ''),
-      query: rest.join('?'),
-    };
-    api.connect(upgrade).catch(() => socket.destroy());
+    if (!api) {
+      refuseHandshake(socket, 404, 'Not Found');
+    } else if (afterStage) {
+      // A WebSocket API has no paths: anything after the stage is refused.
+      refuseHandshake(socket, 403, 'Forbidden');
+    } else {
+      const upgrade = {
+        request,
+        socket,
+        head,
+        stage: stage || (api.spec.stages[0] ?? ''),
+        query: rest.join('?'),
+      };
+      api.connect(upgrade).catch(() => socket.destroy());
+    }
   }
 }

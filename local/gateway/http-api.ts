@@ -25,13 +25,14 @@ export class HttpApi {
 
   /** `url` is the path and query within the API, which differ from the request's own under `/_aws/`. */
   take(request: IncomingMessage, response: ServerResponse, url: string): void {
-    this.#answer(request, url).then(
-      (answer) => send(response, answer),
+    const requestId = newGatewayId();
+    this.#answer(request, url, requestId).then(
+      (answer) => send(response, answer, requestId),
       () => response.destroy(),
     );
   }
 
-  async #answer(request: IncomingMessage, url: string): Promise<HttpResponse> {
+  async #answer(request: IncomingMessage, url: string, requestId: string): Promise<HttpResponse> {
     const [path = '/', ...rest] = url.split('?');
     const match = matchRoute(this.spec.routes, request.method ?? 'GET', path);
     const body = await readBody(request);
@@ -46,10 +47,11 @@ export class HttpApi {
       body,
       match,
       now,
+      requestId,
     });
     try {
       const result = await withTimeout(
-        this.#invoke(match, request.method ?? 'GET', path, event),
+        this.#invoke(match, request.method ?? 'GET', event),
         match.route.timeoutMs,
       );
       return toHttpResponse(result) ?? messageResponse(500, 'Internal Server Error');
@@ -60,9 +62,9 @@ export class HttpApi {
   }
 
   /** The source ARN names the route's own path, with its parameters unfilled. */
-  #invoke({ route }: RouteMatch, method: string, path: string, event: unknown): Promise<unknown> {
-    const routePath = route.key === '$default' ? path : (route.key.split(' ')[1] ?? path);
-    const sourceArn = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${this.spec.id}/$default/${method}${routePath}`;
+  #invoke({ route }: RouteMatch, method: string, event: unknown): Promise<unknown> {
+    const resource = route.key === '$default' ? route.key : `${method}${route.key.split(' ')[1] ?? ''}`;
+    const sourceArn = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${this.spec.id}/$default/${resource}`;
     return this.#functions.invokeAs('apigateway.amazonaws.com', sourceArn, route.functionArn, event);
   }
 }
@@ -81,8 +83,10 @@ function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
   });
 }
 
-export function send(response: ServerResponse, { status, headers, cookies, body }: HttpResponse): void {
-  const own: Record<string, string | string[]> = { ...headers, 'apigw-requestid': newGatewayId() };
+/** The request id in the header is the one in the function's event, so that a client's report leads to the log. */
+export function send(response: ServerResponse, answer: HttpResponse, requestId = newGatewayId()): void {
+  const { status, headers, cookies, body } = answer;
+  const own: Record<string, string | string[]> = { ...headers, 'apigw-requestid': requestId };
   if (cookies.length > 0) own['set-cookie'] = cookies;
   // Lengths and framing are the gateway's, whatever the function says. A 204 or 304 has no body at all.
   delete own['transfer-encoding'];

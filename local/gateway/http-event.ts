@@ -3,7 +3,7 @@
 // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
 
 import type { IncomingMessage } from 'node:http';
-import { ACCOUNT, newGatewayId, newTraceId, REGION, toRequestTime } from '../ids.ts';
+import { ACCOUNT, newTraceId, REGION, toRequestTime } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { RouteMatch } from './http-routes.ts';
 import { toForwardableHeaders, toForwardedHeaders, toSourceIp } from './source.ts';
@@ -16,12 +16,22 @@ export interface HttpRequest {
   body: Buffer;
   match: RouteMatch;
   now: number;
+  requestId: string;
 }
 
 /** Media types whose bodies arrive as text; all others are given in base64. */
 const TEXT_TYPES = /^(text\/.*|application\/(json|javascript|xml|.+\+json|.+\+xml))$/;
 
-export function makeHttpEvent({ request, apiId, path, query, body, match, now }: HttpRequest): JsonObject {
+export function makeHttpEvent({
+  request,
+  apiId,
+  path,
+  query,
+  body,
+  match,
+  now,
+  requestId,
+}: HttpRequest): JsonObject {
   const headers = joinHeaders(request);
   const routeKey = match.route.key;
   const isText = isTextType(headers['content-type']);
@@ -47,7 +57,7 @@ export function makeHttpEvent({ request, apiId, path, query, body, match, now }:
         sourceIp: toSourceIp(request),
         userAgent: headers['user-agent'] ?? '',
       },
-      requestId: newGatewayId(),
+      requestId,
       routeKey,
       stage: '$default',
       time: toRequestTime(now),

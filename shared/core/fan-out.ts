@@ -40,8 +40,8 @@ export async function fanOut(
     if (outcome === 'sent') return;
     if (outcome === 'early') return relay.report('early', connection);
     relay.report(outcome === 'gone' ? 'gone' : 'cut', connection);
-    await departed(relay, connection, channel);
-    await relay.sockets.close(connection);
+    // Closed first: a crash in between must not leave a socket open without its subscription.
+    if (await relay.sockets.close(connection)) await departed(relay, connection, channel);
   });
 }
 

@@ -84,8 +84,8 @@ export type PostResult = 'sent' | 'gone' | 'busy' | 'failed';
 export interface Sockets {
   post(connection: string, frame: string): Promise<PostResult>;
   isOpen(connection: string): Promise<'open' | 'gone' | 'unknown'>;
-  /** Closes the socket; a socket that is not there is no error. */
-  close(connection: string): Promise<void>;
+  /** Closes the socket; whether it is closed now, be it that it was before. */
+  close(connection: string): Promise<boolean>;
 }
 
 export interface Clock {

@@ -34,10 +34,10 @@ export async function sweep(relay: Sweep, part: number, of: number): Promise<Swe
     looked += due.length;
     await parallel(due, SWEEP_WIDTH, async ({ id }) => {
       if ((await relay.sockets.isOpen(id)) !== 'gone') return;
+      // Should the platform have erred, the client sees a close and comes back; a socket without events would not.
+      if (!(await relay.sockets.close(id))) return;
       gone += 1;
       await departed(relay, id);
-      // Should the platform have erred, the client sees a close and comes back; a socket without events would not.
-      await relay.sockets.close(id);
     });
   }
   return { looked, gone };

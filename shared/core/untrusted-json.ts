@@ -11,8 +11,7 @@ export function parseUntrustedJson(text: string): unknown {
   try {
     value = JSON.parse(text);
   } catch {
-    const message = text === '' ? 'is empty; JSON is expected' : 'is not JSON';
-    throw new RelayError('invalid', `The body ${message}.`, [{ field: 'body', message }]);
+    throw invalidBody(text === '' ? 'is empty; JSON is expected' : 'is not JSON');
   }
   disarm(value);
   return value;
@@ -22,16 +21,21 @@ export function parseUntrustedJson(text: string): unknown {
 function disarm(root: unknown): void {
   let level: unknown[] = [root];
   for (let depth = 0; level.length > 0; depth += 1) {
-    if (depth > limits.depth) {
-      const message = `is nested deeper than ${limits.depth} levels`;
-      throw new RelayError('invalid', `The body ${message}.`, [{ field: 'body', message }]);
-    }
+    if (depth > limits.depth) throw invalidBody(`is nested deeper than ${limits.depth} levels`);
     const next: unknown[] = [];
     for (const value of level) {
+      // 1e999 reads as Infinity, which would be written as null: refused rather than changed.
+      if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
+        throw invalidBody('holds a number beyond the range of a double');
+      }
       if (typeof value !== 'object' || value === null) continue;
       if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
       for (const child of Object.values(value)) next.push(child);
     }
     level = next;
   }
+}
+
+function invalidBody(message: string): RelayError {
+  return new RelayError('invalid', `The body ${message}.`, [{ field: 'body', message }]);
 }

@@ -132,9 +132,14 @@ function normalise(event: WebhookEvent, ts: string, field: string): string {
 
 // --- errors ---
 
+/** Most errors that one answer lists: a list of junk has hundreds of thousands, and an answer ends at 6 MB. */
+const MOST_ERRORS = 5_000;
+
 function invalid(errors: readonly FieldError[]): RelayError {
   const named = [...new Set(errors.map(({ field }) => field))].slice(0, 5).join(', ');
-  return new RelayError('invalid', `Not valid: ${named}.`, errors);
+  const more =
+    errors.length > MOST_ERRORS ? ` The first ${MOST_ERRORS} of ${errors.length} errors are listed.` : '';
+  return new RelayError('invalid', `Not valid: ${named}.${more}`, errors.slice(0, MOST_ERRORS));
 }
 
 function fieldErrors(error: z.core.$ZodError, prefix: string): FieldError[] {

@@ -116,14 +116,15 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     moveClaim: (channel, name, from, to) =>
       step('moveClaim', () => {
         const held = state.claims.get(`${channel} ${name}`);
-        if (!held || held.done || held.first !== from.first) return false;
+        if (!held || held.done || held.epoch !== from.epoch || held.first !== from.first) return false;
         state.claims.set(`${channel} ${name}`, to);
         return true;
       }),
     settleClaim: (channel, name, claim) =>
       step('settleClaim', () => {
         const held = state.claims.get(`${channel} ${name}`);
-        if (held?.first === claim.first) state.claims.set(`${channel} ${name}`, { ...held, done: true });
+        if (held?.epoch === claim.epoch && held.first === claim.first)
+          state.claims.set(`${channel} ${name}`, { ...held, done: true });
       }),
   };
   const membersOf = (channel: string): Map<string, Subscription> => {
@@ -159,7 +160,7 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
         }),
       isOpen: (connection) =>
         step('isOpen', () => (state.answers.get(connection)?.[0] === 'gone' ? 'gone' : 'open')),
-      close: (connection) => step('close', () => void state.closed.push(connection)),
+      close: (connection) => step('close', () => state.closed.push(connection) > 0),
     },
     clock: {
       now: () => state.time.now,

@@ -110,5 +110,7 @@ export function expectProblem(answer: Answer, status: number, label = ''): Probl
 /** No stack trace, no file name and no name of what is inside. */
 export function expectNoInternals(text: string): void {
   expect(text).not.toMatch(/\n?\s+at .*[:(]\d+/);
-  expect(text).not.toMatch(/node_modules|\.[cm]?[jt]s:\d|\/var\/task|ZodError|SyntaxError|TypeError|DynamoDB/);
+  expect(text).not.toMatch(
+    /node_modules|\.[cm]?[jt]s:\d|\/var\/task|ZodError|SyntaxError|TypeError|DynamoDB/,
+  );
 }

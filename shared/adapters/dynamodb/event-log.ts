@@ -91,9 +91,9 @@ export function makeEventLog(table: Table): EventLog {
           new UpdateItemCommand({
             TableName,
             Key: keys.name(channel, name),
-            UpdateExpression: 'SET epoch = :epoch, #first = :first, size = :size, seq = :seq, #exp = :exp',
+            UpdateExpression: 'SET epoch = :epoch, #first = :first, #size = :size, seq = :seq, #exp = :exp',
             ConditionExpression: 'epoch = :held AND #first = :heldFirst AND attribute_not_exists(done)',
-            ExpressionAttributeNames: { '#first': 'first', '#exp': 'exp' },
+            ExpressionAttributeNames: { '#first': 'first', '#size': 'size', '#exp': 'exp' },
             ExpressionAttributeValues: {
               ':epoch': { S: to.epoch },
               ':first': number(to.first),

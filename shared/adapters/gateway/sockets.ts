@@ -80,7 +80,8 @@ export function makeGatewaySockets(settings: GatewaySettings): Sockets {
       return answer === 'gone' ? 'gone' : 'unknown';
     },
     async close(connection) {
-      await result('DELETE', connection, '');
+      const answer = await result('DELETE', connection, '');
+      return answer === 'sent' || answer === 'gone';
     },
   };
 }

@@ -19,7 +19,14 @@ describe('a departure', () => {
     const calls: string[] = [];
     const world = await worldOfTwoChannels(calls);
     await departed(world, 'a');
-    expect(calls).toEqual(['getConnection', 'unsubscribe', 'bump', 'unsubscribe', 'bump', 'deleteConnection']);
+    expect(calls).toEqual([
+      'getConnection',
+      'unsubscribe',
+      'bump',
+      'unsubscribe',
+      'bump',
+      'deleteConnection',
+    ]);
     for (const channel of ['x', 'y']) {
       expect((await world.membership.list(channel)).map((each) => each.connection)).toEqual(['b']);
       expect((await world.log.head(channel))?.subs).toBe(1);

@@ -174,23 +174,26 @@ describe('a busy or failing client', () => {
     expect(world.received.get('a')).toEqual(frames);
   });
 
-  it.each(['busy', 'failed'] as const)('that stays %s is cut within 22 s; the others get everything', async (answer) => {
-    const world = await worldWith('a', 'b', 'c');
-    const start = world.clock.now();
-    const post: Sockets['post'] = async (connection, frame) =>
-      connection === 'b' ? answer : world.sockets.post(connection, frame);
-    const { relay, reports } = watched(world, { post });
-    await send(world, relay);
-    expect(world.clock.now() - start).toBeGreaterThan(15_000);
-    expect(world.clock.now() - start).toBeLessThanOrEqual(22_000);
-    expect(world.closed).toEqual(['b']);
-    expect(await subscribed(world)).toEqual(['a', 'c']);
-    expect(await world.connections.get('b')).toBeUndefined();
-    expect((await world.log.head(channel))?.subs).toBe(4);
-    expect(reports).toEqual(['cut b']);
-    expect(world.received.get('a')).toEqual(frames);
-    expect(world.received.get('c')).toEqual(frames);
-  });
+  it.each(['busy', 'failed'] as const)(
+    'that stays %s is cut within 22 s; the others get everything',
+    async (answer) => {
+      const world = await worldWith('a', 'b', 'c');
+      const start = world.clock.now();
+      const post: Sockets['post'] = async (connection, frame) =>
+        connection === 'b' ? answer : world.sockets.post(connection, frame);
+      const { relay, reports } = watched(world, { post });
+      await send(world, relay);
+      expect(world.clock.now() - start).toBeGreaterThan(15_000);
+      expect(world.clock.now() - start).toBeLessThanOrEqual(22_000);
+      expect(world.closed).toEqual(['b']);
+      expect(await subscribed(world)).toEqual(['a', 'c']);
+      expect(await world.connections.get('b')).toBeUndefined();
+      expect((await world.log.head(channel))?.subs).toBe(4);
+      expect(reports).toEqual(['cut b']);
+      expect(world.received.get('a')).toEqual(frames);
+      expect(world.received.get('c')).toEqual(frames);
+    },
+  );
 
   it('gets no later frame once it has missed one', async () => {
     const world = await worldWith('a');
@@ -204,14 +207,17 @@ describe('a busy or failing client', () => {
     expect(tried).not.toContain('{"n":3}');
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('is not left open without its subscription when its cut crashes after call %i', async (n) => {
-    const world = await worldWith('a');
-    const head = await world.log.advance(channel, 1);
-    const dying = world.as(crashAfter(n));
-    const { relay } = watched(dying, { post: async () => 'busy' });
-    await untilCrash(fanOut(relay, channel, head, ['{"n":1}']));
-    if (world.closed.includes('a')) return;
-    expect(await subscribed(world)).toEqual(['a']);
-    expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
-  });
+  it.each([1, 2, 3, 4, 5, 6])(
+    'is not left open without its subscription when its cut crashes after call %i',
+    async (n) => {
+      const world = await worldWith('a');
+      const head = await world.log.advance(channel, 1);
+      const dying = world.as(crashAfter(n));
+      const { relay } = watched(dying, { post: async () => 'busy' });
+      await untilCrash(fanOut(relay, channel, head, ['{"n":1}']));
+      if (world.closed.includes('a')) return;
+      expect(await subscribed(world)).toEqual(['a']);
+      expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
+    },
+  );
 });

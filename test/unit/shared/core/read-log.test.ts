@@ -20,7 +20,8 @@ async function readWith(log: EventLog, clock: Clock, after = 0): Promise<LogEntr
   return entries;
 }
 
-const flat = (entries: readonly LogEntry[]): string => entries.map(({ seq, json }) => `${seq}${json ?? '-'}`).join(' ');
+const flat = (entries: readonly LogEntry[]): string =>
+  entries.map(({ seq, json }) => `${seq}${json ?? '-'}`).join(' ');
 
 describe('a reader', () => {
   it('reads every slot in order', async () => {
@@ -104,11 +105,13 @@ describe('a hole', () => {
     await write(world, 'e');
     expect(flat(await readAll(world, channel))).toBe('1a 2- 3- 4- 5e');
     expect(world.clock.now() - start).toBe(2_000);
-    expect((await world.log.slots(channel, epoch, 2, 4)).map(({ first, events }) => [first, events])).toEqual([
-      [2, [null]],
-      [3, [null]],
-      [4, [null]],
-    ]);
+    expect((await world.log.slots(channel, epoch, 2, 4)).map(({ first, events }) => [first, events])).toEqual(
+      [
+        [2, [null]],
+        [3, [null]],
+        [4, [null]],
+      ],
+    );
   });
 
   it('at the end is voided up to the head, and once it is recorded nobody waits for it again', async () => {

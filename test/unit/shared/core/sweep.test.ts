@@ -57,16 +57,19 @@ describe('the sweep', () => {
     expect(visited.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   });
 
-  it.each([1, 2, 3, 4, 5, 6])('that crashes after call %i leaves nothing the next one does not finish', async (n) => {
-    const world = await worldWith('a');
-    world.answers.set('a', ['gone']);
-    world.clock.advance(10_000);
-    await untilCrash(sweep(world.as(crashAfter(n)), 0, 1));
-    await sweepAll(world);
-    expect(await world.membership.list(channel)).toEqual([]);
-    expect(await world.connections.get('a')).toBeUndefined();
-    expect((await world.log.head(channel))?.subs).toBeGreaterThan(1);
-  });
+  it.each([1, 2, 3, 4, 5, 6])(
+    'that crashes after call %i leaves nothing the next one does not finish',
+    async (n) => {
+      const world = await worldWith('a');
+      world.answers.set('a', ['gone']);
+      world.clock.advance(10_000);
+      await untilCrash(sweep(world.as(crashAfter(n)), 0, 1));
+      await sweepAll(world);
+      expect(await world.membership.list(channel)).toEqual([]);
+      expect(await world.connections.get('a')).toBeUndefined();
+      expect((await world.log.head(channel))?.subs).toBeGreaterThan(1);
+    },
+  );
 
   it.each([1, 2, 3, 4, 5, 6])(
     'that crashes after call %i has closed the socket of whomever it forgot',

@@ -1,0 +1,81 @@
+// `npm start`. Prints what a newcomer needs to try the relay, then one line once it can serve; ends on SIGTERM or Ctrl-C, and
+// ends with one line and exit code 1 when it cannot start.
+
+import { isObject } from './json.ts';
+import { type Options, OptionsError, readOptions } from './options.ts';
+import { startTwin, type Twin } from './twin.ts';
+
+/** Whatever still hangs when the twin should have ended is not waited for. */
+const SHUTDOWN_MS = 1_800;
+
+function print(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function fail(error: unknown, options?: Options): never {
+  process.stderr.write(`${explain(error, options)}\n`);
+  process.exit(1);
+}
+
+function explain(error: unknown, options: Options | undefined): string {
+  if (error instanceof OptionsError) return error.message;
+  const code = isObject(error) ? error.code : undefined;
+  if (options && code === 'EADDRINUSE') return `PORT ${options.port} is already in use on ${options.host}`;
+  if (options && code === 'EACCES') return `PORT ${options.port} needs rights that this user does not have`;
+  if (options && (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND')) {
+    return `HOST ${options.host} is no address of this machine`;
+  }
+  return error instanceof Error ? error.message : String(error);
+}
+
+function introduce({ url, awsEndpoint }: Twin, { environment, defaulted }: Options): void {
+  const token = environment.RELAY_WEBHOOK_TOKEN ?? '';
+  const stream = `${url.replace(/^http/, 'ws')}/stream?tenant=t1`;
+  const bearer = environment.ACCEPT_CLIENT_BEARER;
+  const body = JSON.stringify({ type: 'progress', tenant: 't1', job_id: 'job-123', progress_percent: 37.5 });
+  for (const name of defaulted) print(`${name}=${environment[name]} (development default)`);
+  print(`http       ${url}`);
+  print(`websocket  ${stream}`);
+  print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
+  print(`listen     npx wscat -c '${stream}'${bearer ? ` -H 'Authorization: Bearer ${bearer}'` : ''}`);
+  print(
+    `send       curl -X POST ${url}/webhook/modal -H 'X-Relay-Token: ${token}' ` +
+      `-H 'Content-Type: application/json' -d '${body}'`,
+  );
+}
+
+/** From the first moment on: a signal during synthesis ends the start as well. */
+function endOnSignal(running: { twin?: Twin }): void {
+  let isEnding = false;
+  const end = () => {
+    if (isEnding) return;
+    isEnding = true;
+    setTimeout(() => process.exit(0), SHUTDOWN_MS).unref();
+    const closed = running.twin?.close() ?? Promise.resolve();
+    closed.then(
+      () => process.exit(0),
+      () => process.exit(0),
+    );
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+}
+
+async function main(): Promise<void> {
+  let options: Options | undefined;
+  const running: { twin?: Twin } = {};
+  endOnSignal(running);
+  try {
+    options = readOptions(process.env);
+    const { port, host, dataDir, environment } = options;
+    const twin = await startTwin({ port, host, dataDir, environment, log: print });
+    running.twin = twin;
+    introduce(twin, options);
+    await twin.warm();
+    print(`relay ready on ${twin.url}`);
+  } catch (error) {
+    fail(error, options);
+  }
+}
+
+await main();

@@ -1,0 +1,60 @@
+// What `npm start` reads from its environment, checked once. Only two variables have development defaults; an empty one means
+// unset, as in a compose file or a CI that declares all of them.
+
+const CONTRACT_VARIABLES = [
+  'RELAY_WEBHOOK_TOKEN',
+  'ACCEPT_CLIENT_BEARER',
+  'MODAL_WEBHOOK_SECRET',
+  'SECRET_KEY',
+  'SESSION_TIMEOUT',
+  'NATS_URL',
+  'ARENA_TOKEN',
+  'CLIENT_JWT_SECRET',
+] as const;
+
+const DEVELOPMENT_DEFAULTS: Record<string, string> = {
+  RELAY_WEBHOOK_TOKEN: 'dev-secret',
+  SECRET_KEY: 'dev-secret-key-for-this-machine-only',
+};
+
+const DEFAULT_PORT = 8787;
+const DEFAULT_HOST = '127.0.0.1';
+const MAX_PORT = 65_535;
+
+export interface Options {
+  port: number;
+  host: string;
+  dataDir: string | undefined;
+  environment: Record<string, string | undefined>;
+  /** Those variables that stand at their development default, for the start to show. */
+  defaulted: string[];
+}
+
+/** A sentence for the developer; the start ends with it and without a stack trace. */
+export class OptionsError extends Error {}
+
+export function readOptions(env: Record<string, string | undefined>): Options {
+  const given = (name: string) => env[name] || undefined;
+  const environment: Record<string, string | undefined> = {};
+  for (const name of CONTRACT_VARIABLES) environment[name] = given(name) ?? DEVELOPMENT_DEFAULTS[name];
+  return {
+    port: readPort(given('PORT')),
+    host: readHost(given('HOST')),
+    dataDir: given('RELAY_DATA_DIR'),
+    environment,
+    defaulted: Object.keys(DEVELOPMENT_DEFAULTS).filter((name) => given(name) === undefined),
+  };
+}
+
+function readPort(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port >= 0 && port <= MAX_PORT) return port;
+  throw new OptionsError(`PORT must be a whole number from 0 to ${MAX_PORT}, not "${text}"`);
+}
+
+function readHost(text: string | undefined): string {
+  if (text === undefined) return DEFAULT_HOST;
+  if (/^[\w.:-]+$/.test(text)) return text;
+  throw new OptionsError(`HOST must be an address or a host name, not "${text}"`);
+}

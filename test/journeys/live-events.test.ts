@@ -1,0 +1,317 @@
+/** Live events end to end: what senders may send, who gets it, and in which form (contract rows L1 to L6, X4). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { openStream, SocketClient } from '../support/socket-client.ts';
+import {
+  expectProblem,
+  newTenant,
+  progress,
+  publish,
+  publishOne,
+  send,
+  sendRaw,
+} from '../support/webhook.ts';
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(() => cloud?.close());
+
+describe('L1: the sender shows the webhook token', () => {
+  test('an accepted event is answered with its id, and the client gets it under that id', async () => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant);
+    const id = await publishOne(cloud, progress(tenant));
+    const [frame] = await client.frames(1);
+    expect(frame).toMatchObject({ id, seq: 1, tenant, type: 'progress', job_id: 'job-1' });
+    await client.close();
+  });
+
+  test.each([
+    ['missing', null],
+    ['wrong', 'not-the-secret'],
+    ['empty', ''],
+    ['a prefix', 'dev-secre'],
+    ['longer', 'dev-secret2'],
+    ['of other case', 'DEV-SECRET'],
+  ])('a token that is %s is answered with 401 and sends nothing', async (_, token) => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant);
+    expectProblem(await send(cloud, progress(tenant), { token }), 401);
+    await publishOne(cloud, progress(tenant));
+    expect((await client.frames(1))[0]?.seq).toBe(1);
+    await client.close();
+  });
+
+  test('the token is judged before the body', async () => {
+    expectProblem(await sendRaw(cloud, '{', { token: 'wrong' }), 401);
+  });
+});
+
+describe('L2: the body', () => {
+  test.each(['status', 'progress', 'job_completed'])(
+    '%s with every optional field arrives as sent',
+    async (type) => {
+      const tenant = newTenant();
+      const client = await openStream(cloud, tenant);
+      const event = {
+        ...progress(tenant, {
+          type,
+          progress_percent: 37.5,
+          current_step: 3,
+          total_steps: 10,
+          node_id: 'n-7',
+        }),
+        artifacts: [{ url: 'https://example.com/a.png', filename: 'a.png' }, { url: 's3://b/c' }],
+      };
+      await publishOne(cloud, event);
+      expect((await client.frames(1))[0]).toMatchObject(event);
+      await client.close();
+    },
+  );
+
+  test.each([
+    ['a tenant of 128 characters', { tenant: `${newTenant()}${'x'.repeat(128)}`.slice(0, 128) }],
+    ['a tenant of punctuation', { tenant: `a#b/c?d&e%20=+"'\\<>${newTenant()}` }],
+    ['a tenant beyond ASCII', { tenant: `büro-東京-🚀-${newTenant()}` }],
+    ['a job_id of 1,024 code points', { job_id: '🚀'.repeat(1_024) }],
+    ['a job_id with spaces', { job_id: ' a job \n' }],
+    ['a node_id that is a number', { node_id: 42 }],
+    ['numbers below zero and zero', { progress_percent: -1.5, current_step: 0, total_steps: 0 }],
+    ['no artifacts in the list', { artifacts: [] }],
+  ])('%s is accepted', async (_, fields: Record<string, unknown>) => {
+    const event = progress(newTenant(), fields);
+    const client = await openStream(cloud, String(event.tenant));
+    await publishOne(cloud, event);
+    expect((await client.frames(1))[0]).toMatchObject(event);
+    await client.close();
+  });
+
+  test('every field that is wrong is named at once', async () => {
+    const answer = await send(cloud, {
+      type: 'done',
+      tenant: 'a b',
+      job_id: 7,
+      progress_percent: '37',
+      current_step: null,
+      total_steps: [10],
+      node_id: {},
+      artifacts: [{ filename: 'no url' }, { url: 'u', filename: 5 }],
+    });
+    const fields = expectProblem(answer, 400).errors.map(({ field }) => field);
+    for (const field of [
+      'type',
+      'tenant',
+      'job_id',
+      'progress_percent',
+      'current_step',
+      'total_steps',
+      'node_id',
+    ])
+      expect(fields).toContain(field);
+    expect(
+      fields.some((field) => /^artifacts\b.*0.*url$/.test(field)),
+      String(fields),
+    ).toBe(true);
+    expect(
+      fields.some((field) => /^artifacts\b.*1.*filename$/.test(field)),
+      String(fields),
+    ).toBe(true);
+  });
+
+  test.each(['type', 'tenant', 'job_id'])('%s is required', async (field) => {
+    const { [field]: _, ...rest } = progress(newTenant());
+    const { errors } = expectProblem(await send(cloud, rest), 400);
+    expect(errors.map((error) => error.field)).toEqual([field]);
+  });
+
+  test.each([
+    ['tenant', ''],
+    ['tenant', 'x'.repeat(129)],
+    ['tenant', 'a b'],
+    ['tenant', 'a\u00a0b'],
+    ['tenant', 'a\u2028b'],
+    ['tenant', 'a\u007fb'],
+    ['tenant', 'a\u0000'],
+    ['tenant', 'a\ud800'],
+    ['tenant', 5],
+    ['job_id', ''],
+    ['job_id', 'j'.repeat(1_025)],
+    ['job_id', 5],
+    ['artifacts', {}],
+    ['artifacts', 'a.png'],
+  ])('%s of %j is refused by name', async (field, value) => {
+    const { errors } = expectProblem(await send(cloud, progress(newTenant(), { [field]: value })), 400);
+    expect(errors.map((error) => error.field)).toEqual([field]);
+  });
+
+  test('a number too big to be one is refused', async () => {
+    const body = JSON.stringify(progress(newTenant(), { progress_percent: 0 })).replace(':0}', ':1e999}');
+    expect(body).toContain('1e999');
+    const { errors } = expectProblem(await sendRaw(cloud, body), 400);
+    expect(errors.map(({ field }) => field)).toEqual(['progress_percent']);
+  });
+});
+
+describe('L3 and X4: a stream is one tenant', () => {
+  test('every client of a tenant gets its events in order, and no other tenant’s', async () => {
+    const base = newTenant();
+    const tenants = [base, `${base}#`, `${base}/1`, base.toUpperCase(), `${base}*`, `tenant:${base}`];
+    const clients = await Promise.all(
+      [...tenants, ...tenants].map(async (tenant) => ({ tenant, client: await openStream(cloud, tenant) })),
+    );
+    for (let round = 0; round < 3; round += 1) {
+      for (const tenant of tenants) await publishOne(cloud, progress(tenant, { round, of: tenant }));
+    }
+    for (const { tenant, client } of clients) {
+      const frames = await client.frames(3);
+      expect(frames.map(({ seq, of, round }) => [seq, of, round])).toEqual(
+        [0, 1, 2].map((round) => [round + 1, tenant, round]),
+      );
+    }
+    // The last event went out after all others, so a stray frame would be here by now.
+    for (const { client } of clients) expect(client.received).toHaveLength(3);
+    await Promise.all(clients.map(({ client }) => client.close()));
+  });
+
+  test('a client that comes later gets what comes later', async () => {
+    const tenant = newTenant();
+    await publishOne(cloud, progress(tenant));
+    const client = await openStream(cloud, tenant);
+    await publishOne(cloud, progress(tenant));
+    expect((await client.frames(1)).map(({ seq }) => seq)).toEqual([2]);
+    await client.close();
+  });
+
+  test('other query parameters do not matter', async () => {
+    const tenant = newTenant();
+    const client = new SocketClient(cloud.socketUrl(`/stream?v=2&tenant=${tenant}&tenant_name=x`));
+    await client.opened();
+    await publishOne(cloud, progress(tenant));
+    expect((await client.frames(1))[0]?.tenant).toBe(tenant);
+    await client.close();
+  });
+
+  test('what a client sends gets no answer and does no harm', async () => {
+    const tenant = newTenant();
+    const other = newTenant();
+    const client = await openStream(cloud, tenant);
+    const texts = [
+      'hello',
+      '',
+      '{"action":"ping"}',
+      '{"action":"$disconnect"}',
+      '{"__proto__":{"a":1}}',
+      '['.repeat(9_999),
+    ];
+    for (const text of [...texts, `{"action":"subscribe","channel":"tenant:${other}"}`, 'x'.repeat(30_000)])
+      client.send(text);
+    await publishOne(cloud, progress(other));
+    await publishOne(cloud, progress(tenant, { job_id: 'a' }));
+    await publishOne(cloud, progress(tenant, { job_id: 'b' }));
+    expect((await client.frames(2)).map(({ job_id }) => job_id)).toEqual(['a', 'b']);
+    expect(client.texts).toHaveLength(2);
+    await client.close();
+  });
+});
+
+describe('L4: the bearer', () => {
+  test('one that nobody asked for is ignored', async () => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant, { authorization: 'Bearer my-api-key' });
+    await publishOne(cloud, progress(tenant));
+    expect(await client.frames(1)).toHaveLength(1);
+    await client.close();
+  });
+});
+
+describe('L5: the frame', () => {
+  test('is the event with id, seq and ts, which overwrite the sender’s', async () => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant);
+    const sent = progress(tenant, { id: 'mine', seq: 999, ts: '1999-01-01T00:00:00Z' });
+    const ids = [await publishOne(cloud, sent), await publishOne(cloud, sent)];
+    const frames = await client.frames(2);
+    expect(new Set(ids).size).toBe(2);
+    for (const [index, frame] of frames.entries()) {
+      const { ts, ...rest } = frame;
+      expect(rest).toEqual({ ...progress(tenant), event_id: 'mine', id: ids[index], seq: index + 1 });
+      expect(Math.abs(new Date(ts as string | number).getTime() - Date.now())).toBeLessThan(60_000);
+    }
+    await client.close();
+  });
+
+  test('a sender’s id does not take the place of its event_id', async () => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant);
+    const id = await publishOne(cloud, progress(tenant, { id: 'mine', event_id: 'named' }));
+    expect((await client.frames(1))[0]).toMatchObject({ id, event_id: 'named' });
+    await client.close();
+  });
+});
+
+describe('L6: extra fields and lists', () => {
+  test('unknown fields are kept', async () => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant);
+    const extra = {
+      note: 'ü 東京 🚀 \u2028',
+      deep: { a: [1, null, { b: false }] },
+      '': 0,
+      constructor: 1,
+      toString: 'x',
+    };
+    await publishOne(cloud, progress(tenant, extra));
+    const [frame] = await client.frames(1);
+    expect(Object.fromEntries(Object.keys(extra).map((key) => [key, frame?.[key]]))).toEqual(extra);
+    await client.close();
+  });
+
+  test('a list of 1,000 events for two tenants is one POST, in order for each', async () => {
+    const tenants = [newTenant(), newTenant()];
+    const clients = await Promise.all(tenants.map((tenant) => openStream(cloud, tenant)));
+    const list = Array.from({ length: 1_000 }, (_, n) => progress(tenants[n % 2] ?? '', { n }));
+    const ids = await publish(cloud, list);
+    expect(new Set(ids).size).toBe(1_000);
+    for (const [which, client] of clients.entries()) {
+      const frames = await client.frames(500, 30_000);
+      expect(frames.map(({ n }) => n)).toEqual(Array.from({ length: 500 }, (_, k) => 2 * k + which));
+      expect(frames.map(({ seq }) => seq)).toEqual(Array.from({ length: 500 }, (_, k) => k + 1));
+      expect(frames.map(({ id }) => id)).toEqual(ids.filter((_, n) => n % 2 === which));
+      await client.close();
+    }
+  });
+
+  test('a list is accepted whole or not at all', async () => {
+    const tenant = newTenant();
+    const client = await openStream(cloud, tenant);
+    const bad = [progress(tenant), progress(tenant, { job_id: '' }), progress(tenant), { tenant }];
+    const fields = expectProblem(await send(cloud, bad), 400).errors.map(({ field }) => field);
+    expect(
+      fields.some((field) => /\b1\b.*job_id$/.test(field)),
+      String(fields),
+    ).toBe(true);
+    expect(
+      fields.some((field) => /\b3\b.*type$/.test(field)),
+      String(fields),
+    ).toBe(true);
+    expect(
+      fields.some((field) => /\b[02]\b/.test(field)),
+      String(fields),
+    ).toBe(false);
+    expect(await publish(cloud, [progress(tenant)])).toHaveLength(1);
+    expect((await client.frames(1)).map(({ seq }) => seq)).toEqual([1]);
+    await client.close();
+  });
+
+  test.each([0, 1_001])('a list of %i events is refused', async (length) => {
+    expectProblem(
+      await send(
+        cloud,
+        Array.from({ length }, () => progress(newTenant())),
+      ),
+      400,
+    );
+  });
+});

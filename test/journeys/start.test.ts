@@ -1,0 +1,118 @@
+/** The face of `npm start`: what it prints, what it serves, how it ends. */
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterEach, describe, expect, test } from 'vitest';
+import { addresses } from '../support/cloud.ts';
+import { openStream } from '../support/socket-client.ts';
+import { freePort, Started, takePort } from '../support/start.ts';
+import { newTenant, progress, publishOne, send } from '../support/webhook.ts';
+
+const running: Started[] = [];
+
+function start(environment: Record<string, string>): Started {
+  const started = new Started({
+    HOST: '',
+    RELAY_WEBHOOK_TOKEN: '',
+    ACCEPT_CLIENT_BEARER: '',
+    RELAY_DATA_DIR: '',
+    ...environment,
+  });
+  running.push(started);
+  return started;
+}
+
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((started) => started.end()));
+});
+
+const at = (httpUrl: string) => ({ ...addresses(httpUrl), webhookToken: 'dev-secret' });
+
+test('prints where it is ready, and serves there with the default token', async () => {
+  const port = await freePort();
+  const started = start({ PORT: String(port) });
+  const url = await started.ready();
+  expect(url).toBe(`http://127.0.0.1:${port}`);
+  const tenant = newTenant();
+  const client = await openStream(at(url), tenant);
+  const id = await publishOne(at(url), progress(tenant));
+  expect((await client.frames(1))[0]?.id).toBe(id);
+  await client.close();
+}, 90_000);
+
+test('the curl line that it prints works as it stands', async () => {
+  const started = start({ PORT: String(await freePort()) });
+  await started.ready();
+  const command = started.curlLine();
+  expect(command, started.lines().join('\n')).toMatch(/^curl /);
+  const { stdout } = await promisify(execFile)('sh', ['-c', command ?? '']);
+  expect(stdout).toMatch(/\{"ok":true,"ids":\["[^"]+"\]\}/);
+}, 90_000);
+
+test('a token of one’s own takes the place of the default', async () => {
+  const started = start({ PORT: String(await freePort()), RELAY_WEBHOOK_TOKEN: 'mine' });
+  const cloud = at(await started.ready());
+  expect((await send(cloud, progress(newTenant()))).status).toBe(401);
+  expect((await send(cloud, progress(newTenant()), { token: 'mine' })).status).toBe(202);
+}, 90_000);
+
+describe.each(['process', 'group'] as const)('SIGTERM to the %s', (to) => {
+  test('ends it within 2 s, with an open socket, and leaves no process and no port', async () => {
+    const port = await freePort();
+    const started = start({ PORT: String(port) });
+    const url = await started.ready();
+    const tenant = newTenant();
+    const client = await openStream(at(url), tenant);
+    await publishOne(at(url), progress(tenant));
+    expect(await started.processes()).not.toEqual([]);
+
+    const signalledAt = Date.now();
+    started.kill('SIGTERM', to);
+    await started.ended();
+    expect(Date.now() - signalledAt).toBeLessThan(2_000);
+    expect(await started.processes()).toEqual([]);
+    await client.closed();
+    await expect(fetch(url)).rejects.toThrow();
+  }, 90_000);
+});
+
+test('SIGINT to the group, as Ctrl-C sends it, ends it as well', async () => {
+  const started = start({ PORT: String(await freePort()) });
+  await started.ready();
+  const signalledAt = Date.now();
+  started.kill('SIGINT', 'group');
+  await started.ended();
+  expect(Date.now() - signalledAt).toBeLessThan(2_000);
+  expect(await started.processes()).toEqual([]);
+}, 90_000);
+
+test('a taken port is named in one line, and the exit code is 1', async () => {
+  const { server, port } = await takePort();
+  const started = start({ PORT: String(port) });
+  expect(await started.ended()).toBe(1);
+  expect(started.lines()).toEqual([expect.stringContaining(String(port))]);
+  expect(await started.processes()).toEqual([]);
+  server.close();
+}, 90_000);
+
+test.each(['abc', '-1', '65536', '80.5'])('PORT=%s is named in one line, and the exit code is 1', async (port) => {
+  const started = start({ PORT: port });
+  expect(await started.ended()).toBe(1);
+  const lines = started.lines();
+  expect(lines).toEqual([expect.stringContaining('PORT')]);
+  expect(lines[0]).toContain(port);
+}, 90_000);
+
+test('two run side by side and know nothing of each other', async () => {
+  const [one, other] = [start({ PORT: String(await freePort()) }), start({ PORT: String(await freePort()) })];
+  const urls = await Promise.all([one.ready(), other.ready()]);
+  expect(new Set(urls).size).toBe(2);
+  const tenant = newTenant();
+  const clients = await Promise.all(urls.map((url) => openStream(at(url), tenant)));
+  const ids: string[] = [];
+  for (const url of urls) ids.push(await publishOne(at(url), progress(tenant)));
+  for (const [which, client] of clients.entries()) {
+    expect((await client.frames(1)).map(({ id, seq }) => [id, seq])).toEqual([[ids[which], 1]]);
+    expect(client.received).toHaveLength(1);
+    await client.close();
+  }
+}, 120_000);

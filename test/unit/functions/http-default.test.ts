@@ -1,0 +1,59 @@
+import { beforeAll, describe, expect, it, vi } from 'vitest';
+import { context, httpEvent } from './http-event.ts';
+
+type Handler = typeof import('../../../functions/http-default.ts')['handler'];
+let handler: Handler;
+
+beforeAll(async () => {
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  ({ handler } = await import('../../../functions/http-default.ts'));
+});
+
+async function refused(method: string, path: string) {
+  const answer: { statusCode: number; headers?: Readonly<Record<string, string>>; body?: string } =
+    await handler(httpEvent({ method, path }), context);
+  return { ...answer, body: JSON.parse(answer.body ?? '') };
+}
+
+describe('what no route takes', () => {
+  it.each([
+    '/',
+    '/webhook',
+    '/webhook/modal/',
+    '/Webhook/modal',
+    '/webhook/modal/x',
+    '/stream',
+    '/__proto__',
+  ])('%s is 404', async (path) => {
+    expect(await refused('POST', path)).toEqual({
+      statusCode: 404,
+      headers: { 'content-type': 'application/problem+json' },
+      body: {
+        type: 'urn:relay:error:not-found',
+        title: 'There is nothing at this path',
+        status: 404,
+        detail: 'No route of this relay has this path.',
+        errors: [],
+        request_id: 'request-1',
+      },
+    });
+  });
+
+  it.each(['GET', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS', 'PROPFIND'])(
+    '%s of a path that takes POST is 405 and says so',
+    async (method) => {
+      expect(await refused(method, '/webhook/modal')).toEqual({
+        statusCode: 405,
+        headers: { 'content-type': 'application/problem+json', allow: 'POST' },
+        body: {
+          type: 'urn:relay:error:method-not-allowed',
+          title: 'This path does not take this method',
+          status: 405,
+          detail: `${method} is not taken here; use POST.`,
+          errors: [],
+          request_id: 'request-1',
+        },
+      });
+    },
+  );
+});

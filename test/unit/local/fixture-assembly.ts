@@ -1,0 +1,154 @@
+// A small synthesized assembly for the tests of the twin: a template in the CDK's manner and the bundles that it refers to,
+// written into a folder of its own. The functions speak plain HTTP to the AWS door, so that no SDK has to be bundled.
+
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface FixtureFunction {
+  code: string;
+  timeout?: number;
+  variables?: Record<string, unknown>;
+}
+
+export interface Fixture {
+  functions: Record<string, FixtureFunction>;
+  /** HTTP route keys and the functions they lead to. */
+  http: Record<string, string>;
+  /** The same for the WebSocket API. */
+  events: Record<string, string>;
+  /** Functions that API Gateway has no permission to invoke. */
+  unpermitted?: string[];
+  resources?: Record<string, unknown>;
+}
+
+/** Added to each bundle: one signed call to the AWS door. */
+const DOOR_CALL = `
+async function aws(service, method, url, body, headers = {}) {
+  const scope = process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/' + service + '/aws4_request';
+  const authorization = 'AWS4-HMAC-SHA256 Credential=' + scope + ', SignedHeaders=host, Signature=00';
+  const date = '20260101T000000Z';
+  return fetch(url, { method, body, headers: { authorization, 'x-amz-date': date, ...headers } });
+}
+const post = (id, text) =>
+  aws('execute-api', 'POST', process.env.EVENTS_ENDPOINT + '/@connections/' + encodeURIComponent(id), text);
+`;
+
+const hashOf = (name: string) => Buffer.from(name.padEnd(4)).toString('hex').toUpperCase().slice(0, 8);
+export const logicalIdOf = (name: string) => `${name}${hashOf(name)}`;
+const arnOf = (name: string) => ({ 'Fn::GetAtt': [logicalIdOf(name), 'Arn'] });
+const ref = (logicalId: string) => ({ Ref: logicalId });
+const join_ = (...parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
+
+export const eventsEndpoint = join_(
+  'https://',
+  ref('EventsApi'),
+  '.execute-api.',
+  ref('AWS::Region'),
+  '.',
+  ref('AWS::URLSuffix'),
+  '/live',
+);
+
+export function makeTemplate(fixture: Fixture): Record<string, unknown> {
+  const resources: Record<string, unknown> = {
+    Table0A0B0C0D: {
+      Type: 'AWS::DynamoDB::Table',
+      Properties: {
+        AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+        KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+        BillingMode: 'PAY_PER_REQUEST',
+        TimeToLiveSpecification: { AttributeName: 'exp', Enabled: true },
+      },
+    },
+    Token11112222: {
+      Type: 'AWS::SecretsManager::Secret',
+      Properties: { Tags: [{ Key: 'relay:variable', Value: 'RELAY_WEBHOOK_TOKEN' }] },
+    },
+    HttpApi: { Type: 'AWS::ApiGatewayV2::Api', Properties: { ProtocolType: 'HTTP' } },
+    EventsApi: {
+      Type: 'AWS::ApiGatewayV2::Api',
+      Properties: { ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '\\$default' },
+    },
+    HttpStage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId: ref('HttpApi'), StageName: '$default' },
+    },
+    EventsStage: {
+      Type: 'AWS::ApiGatewayV2::Stage',
+      Properties: { ApiId: ref('EventsApi'), StageName: 'live' },
+    },
+  };
+  for (const [name, { timeout, variables }] of Object.entries(fixture.functions)) {
+    resources[logicalIdOf(name)] = {
+      Type: 'AWS::Lambda::Function',
+      Properties: {
+        Code: { S3Bucket: 'assets', S3Key: `${name}.zip` },
+        Handler: 'index.handler',
+        Timeout: timeout ?? 10,
+        MemorySize: 256,
+        Environment: { Variables: { EVENTS_ENDPOINT: eventsEndpoint, ...variables } },
+      },
+    };
+    if (fixture.unpermitted?.includes(name)) continue;
+    resources[`${name}Permission`] = {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        FunctionName: arnOf(name),
+        Principal: 'apigateway.amazonaws.com',
+        Action: 'lambda:InvokeFunction',
+      },
+    };
+  }
+  const addRoutes = (api: string, routes: Record<string, string>) => {
+    for (const [index, [key, name]] of Object.entries(routes).entries()) {
+      resources[`${api}Integration${index}`] = {
+        Type: 'AWS::ApiGatewayV2::Integration',
+        Properties: {
+          ApiId: ref(api),
+          IntegrationType: 'AWS_PROXY',
+          IntegrationUri:
+            api === 'HttpApi'
+              ? arnOf(name)
+              : join_(
+                  'arn:aws:apigateway:us-east-1:lambda:path/2015-03-31/functions/',
+                  arnOf(name),
+                  '/invocations',
+                ),
+          ...(api === 'HttpApi' && { PayloadFormatVersion: '2.0' }),
+        },
+      };
+      resources[`${api}Route${index}`] = {
+        Type: 'AWS::ApiGatewayV2::Route',
+        Properties: {
+          ApiId: ref(api),
+          RouteKey: key,
+          Target: join_('integrations/', ref(`${api}Integration${index}`)),
+        },
+      };
+    }
+  };
+  addRoutes('HttpApi', fixture.http);
+  addRoutes('EventsApi', fixture.events);
+  return {
+    Resources: { ...resources, ...fixture.resources },
+    Outputs: { HttpApiId: { Value: ref('HttpApi') }, EventsApiId: { Value: ref('EventsApi') } },
+  };
+}
+
+export async function writeAssembly(fixture: Fixture): Promise<{ folder: string; remove(): Promise<void> }> {
+  const folder = await mkdtemp(join(tmpdir(), 'relay-assembly-'));
+  const files: Record<string, unknown> = {};
+  for (const [name, { code }] of Object.entries(fixture.functions)) {
+    await mkdir(join(folder, `asset.${name}`));
+    await writeFile(join(folder, `asset.${name}`, 'index.js'), `${DOOR_CALL}\n${code}\n`);
+    const destinations = { here: { bucketName: 'assets', objectKey: `${name}.zip` } };
+    files[name] = { source: { path: `asset.${name}`, packaging: 'zip' }, destinations };
+  }
+  const write = (name: string, value: unknown) => writeFile(join(folder, name), JSON.stringify(value));
+  await write('Relay.assets.json', { files });
+  await write('Relay.template.json', makeTemplate(fixture));
+  const properties = { templateFile: 'Relay.template.json' };
+  await write('manifest.json', { artifacts: { Relay: { type: 'aws:cloudformation:stack', properties } } });
+  return { folder, remove: () => rm(folder, { recursive: true, force: true }) };
+}

@@ -1,0 +1,26 @@
+// Which API a URL on the public port means.
+
+import { describe, expect, it } from 'vitest';
+import { findDestination } from '../../../../local/gateway/destination.ts';
+
+const outputs = { HttpApiId: 'web', EventsApiId: 'events' };
+const translate = (path: string) =>
+  path === '/stream' ? { api: 'events', query: { path } } : { api: 'http' };
+const find = (url: string) => findDestination(url, translate, outputs);
+
+describe('a URL', () => {
+  it.each([
+    ['/a/b?c=1', 'web', '/a/b?c=1'],
+    ['/stream', 'events', '/?path=%2Fstream'],
+    ['/stream?a=1&b=%20', 'events', '/?path=%2Fstream&a=1&b=%20'],
+    ['/_aws/execute-api/events/live?x=1', 'events', '/live?x=1'],
+    ['/_aws/execute-api/web/a/b', 'web', '/a/b'],
+    ['/_aws/execute-api/web', 'web', '/'],
+  ])('%s means %s at %s', (url, apiId, within) => {
+    expect(find(url)).toEqual({ apiId, url: within });
+  });
+
+  it.each(['path=/forged', 'p%61th=/forged', 'path'])('cannot say the path itself: %s', (forged) => {
+    expect(find(`/stream?${forged}&a=1`).url).toBe('/?path=%2Fstream&a=1');
+  });
+});

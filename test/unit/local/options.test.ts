@@ -1,0 +1,35 @@
+// What `npm start` takes from its environment.
+
+import { describe, expect, it } from 'vitest';
+import { readOptions } from '../../../local/options.ts';
+
+describe('options', () => {
+  it('have defaults, and development secrets for two variables alone', () => {
+    const options = readOptions({});
+    expect(options).toMatchObject({ port: 8787, host: '127.0.0.1', dataDir: undefined });
+    expect(options.defaulted).toEqual(['RELAY_WEBHOOK_TOKEN', 'SECRET_KEY']);
+    const set = Object.entries(options.environment).filter(([, value]) => value !== undefined);
+    expect(set.map(([name]) => name)).toEqual(options.defaulted);
+    expect(options.environment.RELAY_WEBHOOK_TOKEN).toBe('dev-secret');
+  });
+
+  it('take an empty variable for an unset one', () => {
+    expect(readOptions({ PORT: '', ACCEPT_CLIENT_BEARER: '', RELAY_WEBHOOK_TOKEN: '' })).toEqual(
+      readOptions({}),
+    );
+  });
+
+  it('do not list a default that was overridden', () => {
+    const { environment, defaulted } = readOptions({ SECRET_KEY: 'mine' });
+    expect(environment.SECRET_KEY).toBe('mine');
+    expect(defaulted).toEqual(['RELAY_WEBHOOK_TOKEN']);
+  });
+
+  it.each(['x', '-1', '65536', '80.5', ' 80'])('refuse the port "%s" and name the variable', (port) => {
+    expect(() => readOptions({ PORT: port })).toThrow(/^PORT must be .*$/);
+  });
+
+  it('refuse a host that is none and name the variable', () => {
+    expect(() => readOptions({ HOST: 'http://x' })).toThrow(/^HOST must be .*$/);
+  });
+});

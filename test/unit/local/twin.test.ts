@@ -1,0 +1,395 @@
+// The twin as a whole, over real sockets, on a small assembly: what a request, a connection and a function meet there.
+
+import { once } from 'node:events';
+import {
+  ApiGatewayManagementApiClient,
+  GetConnectionCommand,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
+import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
+import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
+import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import type { Clock } from '../../../local/clock.ts';
+import { startTwin, type Twin } from '../../../local/twin.ts';
+import { writeAssembly } from './fixture-assembly.ts';
+
+const FUNCTIONS = {
+  Connect: {
+    code: `exports.handler = async (event) => {
+      const query = event.queryStringParameters ?? {};
+      if (query.do === 'throw') throw new Error('no');
+      if (query.do === 'post') {
+        const early = await post(event.requestContext.connectionId, 'too early');
+        console.log(JSON.stringify({ early: early.status }));
+      }
+      return { statusCode: Number(query.status ?? 200), headers: { 'Sec-WebSocket-Protocol': 'relay.v1' } };
+    }`,
+  },
+  Message: {
+    code: `exports.handler = async (event) => {
+      if (event.body === 'throw') throw new Error('no');
+      if (event.body === 'hang') await new Promise(() => {});
+      await post(event.requestContext.connectionId, event.body === 'event' ? JSON.stringify(event) : 'echo ' + event.body);
+      return { statusCode: 200, body: 'dropped' };
+    }`,
+    timeout: 1,
+  },
+  Disconnect: {
+    code: `exports.handler = async (event) => {
+      const { disconnectStatusCode: code, disconnectReason: reason } = event.requestContext;
+      console.log(JSON.stringify({ left: code, reason }));
+    }`,
+  },
+  Web: {
+    code: `let invocations = 0;
+    exports.handler = async (event, context) => {
+      invocations += 1;
+      const { do: what } = event.queryStringParameters ?? {};
+      if (what === 'throw') throw new Error('no');
+      if (what === 'exit') process.exit(1);
+      if (what === 'loop') for (;;);
+      if (what === 'bare') return { invocations };
+      if (what === 'bad') return { statusCode: 200, body: { not: 'text' } };
+      if (what === 'env') return process.env;
+      if (what === 'sleep') await new Promise((done) => setTimeout(done, 200));
+      return { statusCode: 201, headers: { 'X-Own': 'yes' }, cookies: ['a=1', 'b=2'], body: JSON.stringify(event) };
+    }`,
+    timeout: 1,
+  },
+  Unpermitted: { code: 'exports.handler = async () => ({ statusCode: 200 })' },
+  Broken: { code: `throw new Error('at init')` },
+};
+
+/** Runs what is due when told that time has passed. */
+class FakeClock implements Clock {
+  #now = 1_700_000_000_000;
+  readonly #timers = new Set<{ at: number; run(): void }>();
+
+  now(): number {
+    return this.#now;
+  }
+
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { at: this.#now + delayMs, run };
+    this.#timers.add(timer);
+    return () => this.#timers.delete(timer);
+  }
+
+  advance(ms: number): void {
+    this.#now += ms;
+    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
+      this.#timers.delete(timer);
+      timer.run();
+    }
+  }
+}
+
+const clock = new FakeClock();
+const lines: string[] = [];
+let assembly: Awaited<ReturnType<typeof writeAssembly>>;
+let twin: Twin;
+
+beforeAll(async () => {
+  assembly = await writeAssembly({
+    functions: FUNCTIONS,
+    http: {
+      'POST /web': 'Web',
+      'GET /web': 'Web',
+      'GET /unpermitted': 'Unpermitted',
+      'GET /broken': 'Broken',
+    },
+    events: { $connect: 'Connect', $default: 'Message', $disconnect: 'Disconnect' },
+    unpermitted: ['Unpermitted'],
+  });
+  const environment = { RELAY_WEBHOOK_TOKEN: 'secret' };
+  twin = await startTwin({
+    port: 0,
+    environment,
+    assembly: assembly.folder,
+    log: (line) => lines.push(line),
+    clock,
+  });
+});
+
+afterAll(async () => {
+  await twin.close();
+  await assembly.remove();
+});
+
+const stream = (query = '') => `${twin.url.replace('http', 'ws')}/stream${query}`;
+
+async function connect(query = '', protocols: string[] = []): Promise<WebSocket> {
+  const socket = new WebSocket(stream(query), protocols);
+  await once(socket, 'open');
+  return socket;
+}
+
+async function refusal(url: string): Promise<number> {
+  const socket = new WebSocket(url);
+  socket.on('error', () => {});
+  const [, response] = await once(socket, 'unexpected-response');
+  return response.statusCode;
+}
+
+async function nextText(socket: WebSocket): Promise<string> {
+  const [data] = await once(socket, 'message');
+  return String(data);
+}
+
+async function logged(part: string): Promise<void> {
+  await expect.poll(() => lines.some((line) => line.includes(part))).toBe(true);
+}
+
+const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+const sdk = () => ({ region: 'us-east-1', endpoint: twin.awsEndpoint, credentials, maxAttempts: 1 });
+
+describe('an HTTP request', () => {
+  it('becomes an event, and the result the response', async () => {
+    const response = await fetch(`${twin.url}/web?a=1&a=2`, {
+      method: 'POST',
+      body: '{"x":1}',
+      headers: { 'X-Case': 'Kept' },
+    });
+    const event = (await response.json()) as Record<string, unknown>;
+    expect(response.status).toBe(201);
+    expect(response.headers.get('x-own')).toBe('yes');
+    expect(response.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(event).toMatchObject({
+      version: '2.0',
+      routeKey: 'POST /web',
+      rawPath: '/web',
+      rawQueryString: 'a=1&a=2',
+      queryStringParameters: { a: '1,2' },
+      headers: { 'x-case': 'Kept', 'x-forwarded-for': '127.0.0.1' },
+      body: '{"x":1}',
+      isBase64Encoded: false,
+      requestContext: { requestId: response.headers.get('apigw-requestid') },
+    });
+  });
+
+  it('is 200 with JSON when the result has no statusCode', async () => {
+    const response = await fetch(`${twin.url}/web?do=bare`);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toEqual({ invocations: expect.any(Number) });
+  });
+
+  it.each(['throw', 'exit', 'loop', 'bad'])('is 500 when the function does this: %s', async (what) => {
+    const response = await fetch(`${twin.url}/web?do=${what}`);
+    expect(response.status).toBe(500);
+    expect(await response.json()).toEqual({ message: 'Internal Server Error' });
+  });
+
+  it('is 500 when API Gateway has no permission to invoke the function', async () => {
+    expect((await fetch(`${twin.url}/unpermitted`)).status).toBe(500);
+  });
+
+  it('is 500 when the bundle does not load, each time', async () => {
+    expect((await fetch(`${twin.url}/broken`)).status).toBe(500);
+    expect((await fetch(`${twin.url}/broken`)).status).toBe(500);
+  });
+
+  it('is 404 without a route, 413 beyond 10 MB, 431 with a head beyond 10,240 bytes', async () => {
+    expect((await fetch(`${twin.url}/nowhere`)).status).toBe(404);
+    expect(
+      (await fetch(`${twin.url}/web`, { method: 'POST', body: 'x'.repeat(10 * 1024 * 1024 + 1) })).status,
+    ).toBe(413);
+    expect((await fetch(`${twin.url}/web`, { headers: { 'x-long': 'x'.repeat(11_000) } })).status).toBe(431);
+  });
+
+  it('reaches the API in its plain form too', async () => {
+    const response = await fetch(`${twin.url}/_aws/execute-api/${twin.outputs.HttpApiId}/web?do=bare`);
+    expect(response.status).toBe(200);
+  });
+
+  it('is 426 on a WebSocket path without an upgrade', async () => {
+    const response = await fetch(stream().replace('ws', 'http'));
+    expect(response.status).toBe(426);
+    expect(await response.json()).toEqual({ message: 'Upgrade Required' });
+  });
+});
+
+describe('a Lambda environment', () => {
+  it('has the variables of the template and of Lambda and none of the host', async () => {
+    const env = (await (await fetch(`${twin.url}/web?do=env`)).json()) as Record<string, string>;
+    expect(env.EVENTS_ENDPOINT).toBe(`${twin.awsEndpoint}/_aws/execute-api/${twin.outputs.EventsApiId}/live`);
+    expect(env).toMatchObject({
+      RELAY_LOCAL: '1',
+      AWS_REGION: 'us-east-1',
+      AWS_LAMBDA_FUNCTION_NAME: 'Relay-Web',
+    });
+    expect(env).not.toHaveProperty('PATH');
+  });
+
+  it('runs one invocation at a time, and beyond 16 environments they wait', async () => {
+    const begun = performance.now();
+    const responses = await Promise.all(Array.from({ length: 33 }, () => fetch(`${twin.url}/web?do=sleep`)));
+    expect(responses.every(({ status }) => status === 201)).toBe(true);
+    expect(performance.now() - begun).toBeGreaterThan(590);
+  });
+});
+
+describe('a connection', () => {
+  it('exists only after $connect has returned', async () => {
+    const socket = await connect('?do=post');
+    await logged('{"early":410}');
+    socket.close();
+  });
+
+  it('is refused with the status of $connect, and with 502 when that fails', async () => {
+    expect(await refusal(stream('?status=401'))).toBe(401);
+    expect(await refusal(stream('?do=throw'))).toBe(502);
+  });
+
+  it('is refused with 403 at a wrong stage or with a path, and with 404 at a path of the HTTP API', async () => {
+    const plain = `${twin.url.replace('http', 'ws')}/_aws/execute-api/${twin.outputs.EventsApiId}`;
+    expect(await refusal(`${plain}/test`)).toBe(403);
+    expect(await refusal(`${plain}/live/further`)).toBe(403);
+    expect(await refusal(`${twin.url.replace('http', 'ws')}/web`)).toBe(404);
+  });
+
+  it('gets the subprotocol that $connect chose only if the client offered it', async () => {
+    const offered = await connect('', ['other', 'relay.v1']);
+    expect(offered.protocol).toBe('relay.v1');
+    offered.close();
+    const none = await connect();
+    expect(none.protocol).toBe('');
+    none.close();
+  });
+
+  it('carries the translated path first and drops the one a client sends', async () => {
+    const socket = await connect('?a=1&path=%2Fforged&b=2');
+    const [seen] = twin.connections();
+    expect(seen?.query).toEqual({ path: '/stream', a: '1', b: '2' });
+    socket.close();
+  });
+
+  it('delivers messages to $default and drops what it returns', async () => {
+    const socket = await connect();
+    socket.send('event');
+    const event = JSON.parse(await nextText(socket)) as Record<string, unknown>;
+    expect(Object.keys(event).sort()).toEqual(['body', 'isBase64Encoded', 'requestContext']);
+    expect(event.requestContext).toMatchObject({ routeKey: '$default', eventType: 'MESSAGE', stage: 'live' });
+    socket.close();
+  });
+
+  it.each(['throw', 'hang'])(
+    'gets an error frame and stays open when the function does this: %s',
+    async (what) => {
+      const socket = await connect();
+      socket.send(what);
+      expect(JSON.parse(await nextText(socket))).toMatchObject({
+        message: 'Internal server error',
+        connectionId: expect.stringMatching(/=$/),
+        requestId: expect.any(String),
+      });
+      socket.send('again');
+      expect(await nextText(socket)).toBe('echo again');
+      socket.close();
+    },
+  );
+
+  it('is closed with 1003 on a binary frame, and with 1009 on a frame beyond 32 KB', async () => {
+    const binary = await connect();
+    binary.send(Buffer.from([1, 2]));
+    expect((await once(binary, 'close'))[0]).toBe(1003);
+    const big = await connect();
+    big.send('x'.repeat(33 * 1024));
+    expect((await once(big, 'close'))[0]).toBe(1009);
+  });
+
+  it('takes a message of several frames up to 128 KB and sends as large a one', async () => {
+    const socket = await connect();
+    const chunk = 'x'.repeat(32 * 1024);
+    for (const fin of [false, false, true]) socket.send(chunk, { fin });
+    expect((await nextText(socket)).length).toBe('echo '.length + 3 * chunk.length);
+    socket.close();
+  });
+
+  it('tells $disconnect the code and reason of the client', async () => {
+    (await connect()).close(4001, 'my reason');
+    await logged('{"left":4001,"reason":"my reason"}');
+    (await connect()).close();
+    await logged('{"left":1005,"reason":"Client-side close frame status not set"}');
+    (await connect()).terminate();
+    await logged('{"left":1006,"reason":""}');
+  });
+
+  it('is closed with 1001 after ten idle minutes, counting messages either way', async () => {
+    const socket = await connect();
+    clock.advance(9 * 60_000);
+    socket.send('still here');
+    await nextText(socket);
+    clock.advance(9 * 60_000);
+    expect(socket.readyState).toBe(WebSocket.OPEN);
+    clock.advance(60_000);
+    const [code, reason] = await once(socket, 'close');
+    expect([code, String(reason)]).toEqual([1001, 'Going away']);
+  });
+
+  it('can vanish without a $disconnect', async () => {
+    const socket = await connect('?who=vanished');
+    const seen = twin.connections().find(({ query }) => query.who === 'vanished');
+    const before = lines.length;
+    twin.vanish(seen?.id ?? '');
+    await once(socket, 'close');
+    await new Promise((next) => setTimeout(next, 100));
+    expect(lines.slice(before).filter((line) => line.includes('left'))).toEqual([]);
+    expect(twin.connections()).not.toContainEqual(seen);
+  });
+});
+
+describe('the AWS door', () => {
+  it('keeps items, secrets and functions for the SDK', async () => {
+    const TableName = twin.tables.Table ?? '';
+    const database = new DynamoDBClient(sdk());
+    await database.send(new PutItemCommand({ TableName, Item: { pk: { S: 'a' }, n: { N: '1' } } }));
+    const { Item } = await database.send(new GetItemCommand({ TableName, Key: { pk: { S: 'a' } } }));
+    expect(Item).toEqual({ pk: { S: 'a' }, n: { N: '1' } });
+
+    const secrets = new SecretsManagerClient(sdk());
+    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'Relay-Token' }));
+    expect(SecretString).toBe('secret');
+    const missing = secrets.send(new GetSecretValueCommand({ SecretId: 'Relay-Other' }));
+    await expect(missing).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
+
+    const lambda = new LambdaClient(sdk());
+    const failed = await lambda.send(new InvokeCommand({ FunctionName: 'Relay-Broken', Payload: '{}' }));
+    expect(failed).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' });
+    const later = await lambda.send(
+      new InvokeCommand({ FunctionName: 'Relay-Web', InvocationType: 'Event', Payload: '{}' }),
+    );
+    expect(later.StatusCode).toBe(202);
+  });
+
+  it('reaches a connection and says 410 once it is gone', async () => {
+    const socket = await connect('?who=managed');
+    const ConnectionId = twin.connections().find(({ query }) => query.who === 'managed')?.id ?? '';
+    const endpoint = `${twin.awsEndpoint}/_aws/execute-api/${twin.outputs.EventsApiId}/live`;
+    const management = new ApiGatewayManagementApiClient({ ...sdk(), endpoint });
+    const arrived = nextText(socket);
+    await management.send(new PostToConnectionCommand({ ConnectionId, Data: 'hello' }));
+    expect(await arrived).toBe('hello');
+    const description = await management.send(new GetConnectionCommand({ ConnectionId }));
+    expect(description).toMatchObject({ ConnectedAt: expect.any(Date), Identity: { SourceIp: '127.0.0.1' } });
+    const big = management.send(
+      new PostToConnectionCommand({ ConnectionId, Data: 'x'.repeat(128 * 1024 + 1) }),
+    );
+    await expect(big).rejects.toMatchObject({ name: 'PayloadTooLargeException' });
+    socket.close();
+    await once(socket, 'close');
+    const late = management.send(new PostToConnectionCommand({ ConnectionId, Data: 'late' }));
+    await expect(late).rejects.toMatchObject({ name: 'GoneException', $metadata: { httpStatusCode: 410 } });
+  });
+
+  it('refuses a call without a signature and one by an unknown key with 403', async () => {
+    expect((await fetch(twin.awsEndpoint, { method: 'POST' })).status).toBe(403);
+    const stranger = new DynamoDBClient({
+      ...sdk(),
+      credentials: { accessKeyId: 'AKIAOTHER', secretAccessKey: 'x' },
+    });
+    const call = stranger.send(new GetItemCommand({ TableName: 'T', Key: { pk: { S: 'a' } } }));
+    await expect(call).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
+  });
+});

@@ -1,0 +1,22 @@
+import { afterAll, beforeAll } from 'vitest';
+import { makeConnections } from '../../../../../shared/adapters/dynamodb/connections.ts';
+import { makeEventLog } from '../../../../../shared/adapters/dynamodb/event-log.ts';
+import { makeMembership } from '../../../../../shared/adapters/dynamodb/membership.ts';
+import { type Store, storeConformance } from '../../store-conformance.ts';
+import { type LocalTable, openLocalTable } from './local-table.ts';
+
+let local: LocalTable;
+beforeAll(async () => {
+  local = await openLocalTable(3_600);
+});
+afterAll(() => local.close());
+
+storeConformance('DynamoDB', (): Store => {
+  const { table, clock } = local;
+  return {
+    log: makeEventLog(table),
+    membership: makeMembership(table),
+    connections: makeConnections(table),
+    now: () => clock.now,
+  };
+});

@@ -1,0 +1,6 @@
+import { memoryWorld } from '../../../support/memory-world.ts';
+import { storeConformance } from '../store-conformance.ts';
+
+// The engine's tests rest on the memory world: it has to keep the same promises as the table.
+const world = memoryWorld();
+storeConformance('memory', () => ({ ...world, now: world.clock.now }));
