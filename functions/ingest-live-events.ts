@@ -26,7 +26,8 @@ const relay: Publishing = {
   sockets: openSockets(logger),
   clock: systemClock,
   random: Math.random,
-  report: (what, connection) => logger.info('undelivered', { what, connection_id: connection }),
+  report: (what, connection, error) =>
+    logger.info('undelivered', { what, connection_id: connection, ...(error ? { error } : {}) }),
 };
 const senderSecret = openSecret(setting(env.secret(liveEvents.senderSecret)), systemClock.now);
 

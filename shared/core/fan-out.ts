@@ -20,7 +20,11 @@ export interface FanOut {
   /** [0, 1) for jitter. */
   readonly random: () => number;
   /** Told of what an operator should know; never carries an event. */
-  readonly report: (what: 'gone' | 'early' | 'cut', connection: string) => void;
+  readonly report: (
+    what: 'gone' | 'early' | 'cut' | 'unfinished',
+    connection: string,
+    error?: unknown,
+  ) => void;
 }
 
 type Delivery = 'sent' | 'gone' | 'early' | 'undelivered';
@@ -40,8 +44,13 @@ export async function fanOut(
     if (outcome === 'sent') return;
     if (outcome === 'early') return relay.report('early', connection);
     relay.report(outcome === 'gone' ? 'gone' : 'cut', connection);
-    // Closed first: a crash in between must not leave a socket open without its subscription.
-    if (await relay.sockets.close(connection)) await departed(relay, connection, channel);
+    try {
+      // Closed first: a crash in between must not leave a socket open without its subscription.
+      if (await relay.sockets.close(connection)) await departed(relay, connection, channel);
+    } catch (error) {
+      // The others must have their events all the same; the sweep finishes this one.
+      relay.report('unfinished', connection, error);
+    }
   });
 }
 

@@ -19,6 +19,7 @@ export const liveEvents = {
 
 // --- schema ---
 
+const MOST_ARTIFACTS = 10_000;
 /** No control, format, surrogate, private-use or unassigned characters, no separators: nothing invisible. */
 const TENANT = /^[^\p{C}\p{Z}]{1,128}$/u;
 const saying = (message: string) => ({
@@ -47,10 +48,15 @@ const schema = z.looseObject(
     current_step: z.optional(number),
     total_steps: z.optional(number),
     node_id: z.optional(z.union([z.string(), z.number()], { error: 'must be a string or a number' })),
+    // Bounded before its elements are looked at; 102,400 bytes hold fewer than this anyway.
     artifacts: z.optional(
-      z.array(
-        z.looseObject({ url: text, filename: z.optional(text) }, { error: 'must be an object with a url' }),
-        { error: 'must be a list' },
+      z.pipe(
+        z
+          .array(z.unknown(), { error: 'must be a list' })
+          .check(z.maxLength(MOST_ARTIFACTS, `must have at most ${MOST_ARTIFACTS} items`)),
+        z.array(
+          z.looseObject({ url: text, filename: z.optional(text) }, { error: 'must be an object with a url' }),
+        ),
       ),
     ),
   },
@@ -93,12 +99,13 @@ export function readWebhook(
   if (posted.length === 0 || posted.length > limits.eventsPerPost) {
     throw invalid([{ field: 'body', message: `must hold 1 to ${limits.eventsPerPost} events` }]);
   }
-  const errors: FieldError[] = [];
+  let errors: FieldError[] = [];
   const valid: WebhookEvent[] = [];
   for (const [index, item] of posted.entries()) {
     const parsed = schema.safeParse(item);
     if (parsed.success) valid.push(parsed.data);
-    else errors.push(...fieldErrors(parsed.error, isList ? `[${index}]` : ''));
+    else errors = errors.concat(fieldErrors(parsed.error, isList ? `[${index}]` : ''));
+    if (errors.length >= MOST_ERRORS) break;
   }
   if (errors.length > 0) throw invalid(errors);
 

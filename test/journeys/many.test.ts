@@ -47,7 +47,9 @@ test('two tenants, ten clients each, 20 senders at once, 2,000 events', async ()
       for (const socket of sockets) {
         const frames = await socket.frames(total, 30_000);
         expect(new Set(frames.map((frame) => frame.tenant))).toEqual(new Set([tenant]));
-        expect(frames.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(upTo(total).map((index) => index + 1));
+        expect(frames.map(({ seq }) => seq).sort((a, b) => a - b)).toEqual(
+          upTo(total).map((index) => index + 1),
+        );
         expect(new Set(frames.map(({ id }) => id)).size).toBe(total);
         expect(new Set(frames.map(({ key }) => key)).size).toBe(total);
         expect(socket.received).toHaveLength(total);

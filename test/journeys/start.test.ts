@@ -94,13 +94,17 @@ test('a taken port is named in one line, and the exit code is 1', async () => {
   server.close();
 }, 90_000);
 
-test.each(['abc', '-1', '65536', '80.5'])('PORT=%s is named in one line, and the exit code is 1', async (port) => {
-  const started = start({ PORT: port });
-  expect(await started.ended()).toBe(1);
-  const lines = started.lines();
-  expect(lines).toEqual([expect.stringContaining('PORT')]);
-  expect(lines[0]).toContain(port);
-}, 90_000);
+test.each(['abc', '-1', '65536', '80.5'])(
+  'PORT=%s is named in one line, and the exit code is 1',
+  async (port) => {
+    const started = start({ PORT: port });
+    expect(await started.ended()).toBe(1);
+    const lines = started.lines();
+    expect(lines).toEqual([expect.stringContaining('PORT')]);
+    expect(lines[0]).toContain(port);
+  },
+  90_000,
+);
 
 test('two run side by side and know nothing of each other', async () => {
   const [one, other] = [start({ PORT: String(await freePort()) }), start({ PORT: String(await freePort()) })];

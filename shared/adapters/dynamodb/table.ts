@@ -7,7 +7,8 @@
  *     S#<channel>              / <connection>  a subscription: at
  *     N#<partition>            / <connection>  a connection: at, channels
  *
- * DynamoDB deletes expired items late (API_UpdateTimeToLive), so every read filters on `exp` (epoch seconds).
+ * DynamoDB deletes expired items late (API_UpdateTimeToLive), so reads that an old item could mislead filter on `exp`
+ * (epoch seconds).
  */
 import { createHash } from 'node:crypto';
 import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';

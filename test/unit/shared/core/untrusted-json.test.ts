@@ -72,6 +72,16 @@ describe('untrusted JSON', () => {
     expect(JSON.stringify(parseUntrustedJson(text))).toBe(text);
   });
 
+  it.each(['1e999', '-1e999', '{"extra":[{"deep":1e309}]}'])(
+    'refuses %s rather than change the number',
+    (text) => {
+      expect(refusal(text)).toEqual({
+        code: 'invalid',
+        errors: [{ field: 'body', message: 'holds a number beyond the range of a double' }],
+      });
+    },
+  );
+
   it('reads a wide body of junk', () => {
     const value = parseUntrustedJson(`[${new Array(250_000).fill('{}').join()}]`);
     expect(value).toHaveLength(250_000);

@@ -105,6 +105,13 @@ describe('a bad event', () => {
       expect(JSON.stringify(errors).length).toBeLessThan(1_048_576);
     },
   );
+
+  it('of 500 junk artifacts, a thousand times, is refused with an answer that a client can be sent', () => {
+    const body = new Array(1_000).fill({ ...good, artifacts: new Array(500).fill(0) });
+    const { code, errors } = refusal(() => read(body));
+    expect(code).toBe('invalid');
+    expect(JSON.stringify(errors).length).toBeLessThan(1_048_576);
+  });
 });
 
 describe('a list', () => {
