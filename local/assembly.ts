@@ -1,6 +1,8 @@
-// Synthesizes the CDK app and keeps the result by a hash of everything it was made from, so that a second start does not pay
-// for synthesis again. The app gets a bare environment: what a developer's shell happens to hold must not end up in a template
-// that is then served from the cache.
+/**
+ * Synthesizes the CDK app and keeps the result by a hash of everything it was made from, so that a second start does not pay
+ * for synthesis again. The app gets a bare environment: what a developer's shell happens to hold must not end up in a template
+ * that is then served from the cache.
+ */
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';

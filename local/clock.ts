@@ -1,5 +1,7 @@
-// The time that a connection's life is measured in. An argument rather than a global, so that a test can let the ten idle
-// minutes and the two hours of API Gateway pass at once.
+/**
+ * The time that a connection's life is measured in. An argument rather than a global, so that a test can let the ten idle
+ * minutes and the two hours of API Gateway pass at once.
+ */
 
 export interface Clock {
   now(): number;

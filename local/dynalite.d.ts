@@ -1,4 +1,6 @@
-// The part of dynalite's interface that the twin uses; the package ships no types of its own.
+/**
+ * The part of dynalite's interface that the twin uses; the package ships no types of its own.
+ */
 
 declare module 'dynalite' {
   import type { Server } from 'node:http';

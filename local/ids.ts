@@ -1,5 +1,7 @@
-// Identifiers in the form that AWS gives them. Connection, message and request ids are eleven random bytes in base64 with the
-// padding kept: the trailing "=" is what makes callers who forget to URL-encode an id fail here as they would there.
+/**
+ * Identifiers in the form that AWS gives them. Connection, message and request ids are eleven random bytes in base64 with the
+ * padding kept: the trailing "=" is what makes callers who forget to URL-encode an id fail here as they would there.
+ */
 
 import { createHash, randomBytes, randomUUID } from 'node:crypto';
 

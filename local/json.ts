@@ -1,5 +1,7 @@
-// Narrowing of JSON that was written by somebody else: a synthesized template, a client's body, a function's answer.
-// Each reader names the place in its error, because "expected a string" alone is of no use in a template of 3,000 lines.
+/**
+ * Narrowing of JSON that was written by somebody else: a synthesized template, a client's body, a function's answer.
+ * Each reader names the place in its error, because "expected a string" alone is of no use in a template of 3,000 lines.
+ */
 
 export type JsonObject = Record<string, unknown>;
 

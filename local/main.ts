@@ -1,5 +1,7 @@
-// `npm start`. Prints what a newcomer needs to try the relay, then one line once it can serve; ends on SIGTERM or Ctrl-C, and
-// ends with one line and exit code 1 when it cannot start.
+/**
+ * `npm start`. Prints what a newcomer needs to try the relay, then one line once it can serve; ends on SIGTERM or Ctrl-C, and
+ * ends with one line and exit code 1 when it cannot start.
+ */
 
 import { isObject } from './json.ts';
 import { type Options, OptionsError, readOptions } from './options.ts';
@@ -29,7 +31,9 @@ function explain(error: unknown, options: Options | undefined): string {
 }
 
 function introduce({ url, awsEndpoint }: Twin, { environment, defaulted }: Options): void {
-  const token = environment.RELAY_WEBHOOK_TOKEN ?? '';
+  // What somebody set by hand is not repeated on the screen; the shell that set it fills it in.
+  const shown = (name: string): string =>
+    defaulted.includes(name) ? `'${environment[name]}'` : `"$${name}"`;
   const stream = `${url.replace(/^http/, 'ws')}/stream?tenant=t1`;
   const bearer = environment.ACCEPT_CLIENT_BEARER;
   const body = JSON.stringify({ type: 'progress', tenant: 't1', job_id: 'job-123', progress_percent: 37.5 });
@@ -37,9 +41,11 @@ function introduce({ url, awsEndpoint }: Twin, { environment, defaulted }: Optio
   print(`http       ${url}`);
   print(`websocket  ${stream}`);
   print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
-  print(`listen     npx wscat -c '${stream}'${bearer ? ` -H 'Authorization: Bearer ${bearer}'` : ''}`);
   print(
-    `send       curl -X POST ${url}/webhook/modal -H 'X-Relay-Token: ${token}' ` +
+    `listen     npx wscat -c '${stream}'${bearer ? ' -H "Authorization: Bearer $ACCEPT_CLIENT_BEARER"' : ''}`,
+  );
+  print(
+    `send       curl -X POST ${url}/webhook/modal -H X-Relay-Token:${shown('RELAY_WEBHOOK_TOKEN')} ` +
       `-H 'Content-Type: application/json' -d '${body}'`,
   );
 }

@@ -1,5 +1,7 @@
-// What `npm start` reads from its environment, checked once. Only two variables have development defaults; an empty one means
-// unset, as in a compose file or a CI that declares all of them.
+/**
+ * What `npm start` reads from its environment, checked once. Only two variables have development defaults; an empty one means
+ * unset, as in a compose file or a CI that declares all of them.
+ */
 
 const CONTRACT_VARIABLES = [
   'RELAY_WEBHOOK_TOKEN',

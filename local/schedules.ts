@@ -1,4 +1,6 @@
-// The rules of EventBridge: each target is invoked asynchronously when its rule is due.
+/**
+ * The rules of EventBridge: each target is invoked asynchronously when its rule is due.
+ */
 
 import type { Clock } from './clock.ts';
 import { ACCOUNT, newRequestId, REGION } from './ids.ts';

@@ -1,5 +1,7 @@
-// The local twin of the stack: reads a synthesized assembly and runs what is in it. Everything is wired here, and nothing
-// beside what the template says; the same function serves `npm start` and the tests.
+/**
+ * The local twin of the stack: reads a synthesized assembly and runs what is in it. Everything is wired here, and nothing
+ * beside what the template says; the same function serves `npm start` and the tests.
+ */
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,7 @@
-// An answer of the AWS door, kept as plain data so that a test can look at it, change it or put another in its place. Errors are
-// given in both of the forms that the SDK reads: the typed header of the REST services and `__type` of the JSON ones.
+/**
+ * An answer of the AWS door, kept as plain data so that a test can look at it, change it or put another in its place. Errors are
+ * given in both of the forms that the SDK reads: the typed header of the REST services and `__type` of the JSON ones.
+ */
 
 import { newRequestId } from '../ids.ts';
 

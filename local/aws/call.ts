@@ -1,5 +1,7 @@
-// One SDK call as the door has understood it: who calls which operation of which service. The services behind the door and the
-// tests' hook see the same.
+/**
+ * One SDK call as the door has understood it: who calls which operation of which service. The services behind the door and the
+ * tests' hook see the same.
+ */
 
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Environment } from '../lambda/environment.ts';

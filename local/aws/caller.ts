@@ -1,5 +1,7 @@
-// Who is calling: the access key in the SigV4 Authorization header. The signature itself is not verified, since the SDK's way
-// of signing is not what is under test; a call without one, or by a key that nobody holds, is refused as on AWS.
+/**
+ * Who is calling: the access key in the SigV4 Authorization header. The signature itself is not verified, since the SDK's way
+ * of signing is not what is under test; a call without one, or by a key that nobody holds, is refused as on AWS.
+ */
 
 export interface Signature {
   accessKeyId: string;

@@ -1,6 +1,8 @@
-// The AWS door: one address that stands for all of AWS towards the functions (`AWS_ENDPOINT_URL`). The service is taken from
-// the scope of the signature, as there is but one host name. Calls are short and many (a fan-out is one per socket), so
-// connections are kept open and answers leave in one write, without waiting for the network to gather them.
+/**
+ * The AWS door: one address that stands for all of AWS towards the functions (`AWS_ENDPOINT_URL`). The service is taken from
+ * the scope of the signature, as there is but one host name. Calls are short and many (a fan-out is one per socket), so
+ * connections are kept open and answers leave in one write, without waiting for the network to gather them.
+ */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,5 +1,7 @@
-// DynamoDB: dynalite in this process, called without a socket in between. It gets requests that have arrived in full and never
-// the real ones: it throws where nobody catches when a client breaks off, which a killed environment does.
+/**
+ * DynamoDB: dynalite in this process, called without a socket in between. It gets requests that have arrived in full and never
+ * the real ones: it throws where nobody catches when a client breaks off, which a killed environment does.
+ */
 
 import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:http';

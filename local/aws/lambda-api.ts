@@ -1,5 +1,7 @@
-// Lambda's Invoke operation, waiting (RequestResponse) or not (Event), with the payload limits of each.
-// https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+/**
+ * Lambda's Invoke operation, waiting (RequestResponse) or not (Event), with the payload limits of each.
+ * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
+ */
 
 import { parseJson } from '../json.ts';
 import { FunctionError } from '../lambda/function-error.ts';

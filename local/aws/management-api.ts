@@ -1,6 +1,8 @@
-// The @connections API: how functions reach sockets. One post per socket and message makes this by far the busiest part of the
-// twin, so a post is a look-up, a frame and a constant answer.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+/**
+ * The @connections API: how functions reach sockets. One post per socket and message makes this by far the busiest part of the
+ * twin, so a post is a look-up, a frame and a constant answer.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
+ */
 
 import { DELETED } from '../gateway/close-codes.ts';
 import type { Connection } from '../gateway/connection.ts';

@@ -1,5 +1,7 @@
-// Whether the caller may make this call. The one place where IAM is asked; for now every known caller may do everything that
-// the door serves.
+/**
+ * Whether the caller may make this call. The one place where IAM is asked; for now every known caller may do everything that
+ * the door serves.
+ */
 
 import { type AwsAnswer, errorAnswer } from './answer.ts';
 import type { AwsRequest } from './call.ts';

@@ -1,5 +1,7 @@
-// Secrets Manager's GetSecretValue. A secret's value is the environment variable that its tag names. An unset variable is a
-// secret without a value, which Secrets Manager reports as not found; so "missing secret" can be tried on a laptop as well.
+/**
+ * Secrets Manager's GetSecretValue. A secret's value is the environment variable that its tag names. An unset variable is a
+ * secret without a value, which Secrets Manager reports as not found; so "missing secret" can be tried on a laptop as well.
+ */
 
 import { isObject, parseJson } from '../json.ts';
 import type { SecretSpec } from '../stack/secrets.ts';

@@ -1,5 +1,7 @@
-// The close codes that API Gateway itself uses, grouped by what leads to them. Code and reason of a departure also travel in the
-// $disconnect event; two texts there are API Gateway's own.
+/**
+ * The close codes that API Gateway itself uses, grouped by what leads to them. Code and reason of a departure also travel in the
+ * $disconnect event; two texts there are API Gateway's own.
+ */
 
 export interface Departure {
   code: number;

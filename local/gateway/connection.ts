@@ -1,6 +1,8 @@
-// One open WebSocket connection: the socket, its age, and the end it comes to. Posts go out as text frames of at most 32 KB
-// each, which the client's library puts together again. The idle timer is not re-armed with every message: it looks at the
-// time of the last one when it fires, which costs nothing per message.
+/**
+ * One open WebSocket connection: the socket, its age, and the end it comes to. Posts go out as text frames of at most 32 KB
+ * each, which the client's library puts together again. The idle timer is not re-armed with every message: it looks at the
+ * time of the last one when it fires, which costs nothing per message.
+ */
 
 import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';

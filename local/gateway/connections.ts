@@ -1,4 +1,6 @@
-// The open connections of all WebSocket APIs, by id. An id that is not in here is gone, which is all that a 410 says.
+/**
+ * The open connections of all WebSocket APIs, by id. An id that is not in here is gone, which is all that a 410 says.
+ */
 
 import type { Connection } from './connection.ts';
 

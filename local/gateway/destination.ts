@@ -1,4 +1,6 @@
-// Which API a URL on the public port means, and the URL within it. Pure, with the path translation as an argument.
+/**
+ * Which API a URL on the public port means, and the URL within it. Pure, with the path translation as an argument.
+ */
 
 export interface Destination {
   apiId: string;

@@ -1,5 +1,7 @@
-// Watches the frame headers of an incoming stream for a frame beyond 32 KB. API Gateway closes with 1009 on one, even though the
-// whole message might be within its 128 KB; a WebSocket library only knows a limit for messages. Layout: RFC 6455, 5.2.
+/**
+ * Watches the frame headers of an incoming stream for a frame beyond 32 KB. API Gateway closes with 1009 on one, even though the
+ * whole message might be within its 128 KB; a WebSocket library only knows a limit for messages. Layout: RFC 6455, 5.2.
+ */
 
 const MASK_BYTES = 4;
 /** Two bytes, eight of extended length, four of mask. */

@@ -1,5 +1,7 @@
-// The public port. It stands for the CDN and for API Gateway's own host names at once: public paths go through the same pure
-// translation as at the edge, the plain API forms lie under `/_aws/execute-api/`, and the management API beside them for tools.
+/**
+ * The public port. It stands for the CDN and for API Gateway's own host names at once: public paths go through the same pure
+ * translation as at the edge, the plain API forms lie under `/_aws/execute-api/`, and the management API beside them for tools.
+ */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

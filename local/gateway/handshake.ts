@@ -1,4 +1,6 @@
-// The HTTP half of a WebSocket connection. Node hands over a bare socket for an upgrade, so refusals are written by hand.
+/**
+ * The HTTP half of a WebSocket connection. Node hands over a bare socket for an upgrade, so refusals are written by hand.
+ */
 
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';

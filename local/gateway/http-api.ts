@@ -1,5 +1,7 @@
-// The HTTP API: a request becomes an event, the matching route's function is invoked, its result becomes the response. A failing
-// function is a 500 and a slow one a 503, without a word about why: clients of AWS get no more than that either.
+/**
+ * The HTTP API: a request becomes an event, the matching route's function is invoked, its result becomes the response. A failing
+ * function is a 500 and a slow one a 503, without a word about why: clients of AWS get no more than that either.
+ */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../clock.ts';

@@ -1,6 +1,8 @@
-// The event of an HTTP API, payload format 2.0: header names in lower case, repeated headers and query parameters joined by a
-// comma, cookies apart. What is not there is absent, not empty, except `rawQueryString`.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+/**
+ * The event of an HTTP API, payload format 2.0: header names in lower case, repeated headers and query parameters joined by a
+ * comma, cookies apart. What is not there is absent, not empty, except `rawQueryString`.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
+ */
 
 import type { IncomingMessage } from 'node:http';
 import { ACCOUNT, newTraceId, REGION, toRequestTime } from '../ids.ts';

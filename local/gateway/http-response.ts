@@ -1,5 +1,7 @@
-// What becomes of a function's result in an HTTP API: an object with `statusCode` is a response, any other JSON value is the
-// body of a 200. A result that is neither (a status out of range, a body that is no string) is the function's failure.
+/**
+ * What becomes of a function's result in an HTTP API: an object with `statusCode` is a response, any other JSON value is the
+ * body of a 200. A result that is neither (a status out of range, a body that is no string) is the function's failure.
+ */
 
 import { isObject } from '../json.ts';
 

@@ -1,6 +1,8 @@
-// Route matching of an HTTP API. The most specific route wins: a full match of method and path, then one with path parameters,
-// then a greedy `{proxy+}`, then `$default`; at equal paths a method wins over ANY.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+/**
+ * Route matching of an HTTP API. The most specific route wins: a full match of method and path, then one with path parameters,
+ * then a greedy `{proxy+}`, then `$default`; at equal paths a method wins over ANY.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+ */
 
 import type { Route } from '../stack/apis.ts';
 

@@ -1,4 +1,6 @@
-// The integration time-out of API Gateway: it stops waiting, while the function runs on to its own end.
+/**
+ * The integration time-out of API Gateway: it stops waiting, while the function runs on to its own end.
+ */
 
 class IntegrationTimeout extends Error {}
 

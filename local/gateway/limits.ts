@@ -1,6 +1,8 @@
-// API Gateway's limits, none of them adjustable.
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
-// https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+/**
+ * API Gateway's limits, none of them adjustable.
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
+ * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html
+ */
 
 export const MAX_MESSAGE_BYTES = 128 * 1024;
 export const MAX_FRAME_BYTES = 32 * 1024;

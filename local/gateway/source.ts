@@ -1,5 +1,7 @@
-// Where a request came from, as API Gateway sees and forwards it: the address of the peer, appended to what proxies in front
-// have written into X-Forwarded-For.
+/**
+ * Where a request came from, as API Gateway sees and forwards it: the address of the peer, appended to what proxies in front
+ * have written into X-Forwarded-For.
+ */
 
 import type { IncomingMessage } from 'node:http';
 

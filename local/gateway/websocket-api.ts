@@ -1,6 +1,8 @@
-// The WebSocket API. Three platform rules shape it: the connection exists only once the function behind $connect has answered
-// (a post before that is 410); messages are invoked as they come, two of one connection at the same time; and $disconnect is
-// told after the fact, with nobody left to hear about its failure.
+/**
+ * The WebSocket API. Three platform rules shape it: the connection exists only once the function behind $connect has answered
+ * (a post before that is 410); messages are invoked as they come, two of one connection at the same time; and $disconnect is
+ * told after the fact, with nobody left to hear about its failure.
+ */
 
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -59,7 +61,7 @@ export class WebSocketApi {
 
   async connect({ request, socket, head, stage, query }: Upgrade): Promise<void> {
     if (!this.spec.stages.includes(stage)) return refuseHandshake(socket, 403, 'Forbidden');
-    if (query.length + stage.length > MAX_WEBSOCKET_URL) return refuseHandshake(socket, 414);
+    if (query.length + stage.length > MAX_WEBSOCKET_URL) return refuseHandshake(socket, 400);
     if (!isHandshake(request)) return refuseHandshake(socket, 400);
     let hasLeft = false;
     const left = () => {

@@ -1,6 +1,8 @@
-// The three events of a WebSocket API with Lambda proxy integration. They are leaner than one expects: a MESSAGE has neither
-// headers nor query, a DISCONNECT has four headers of which three are empty, nothing has a path. Header names keep the case in
-// which they arrived. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+/**
+ * The three events of a WebSocket API with Lambda proxy integration. They are leaner than one expects: a MESSAGE has neither
+ * headers nor query, a DISCONNECT has four headers of which three are empty, nothing has a path. Header names keep the case in
+ * which they arrived. https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html
+ */
 
 import type { IncomingMessage } from 'node:http';
 import { newGatewayId, newTraceId, REGION, toRequestTime } from '../ids.ts';

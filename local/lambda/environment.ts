@@ -1,6 +1,8 @@
-// One Lambda environment: a worker thread with the bundle loaded, its own variables and its own credentials. It runs one
-// invocation at a time. A time-out, a crash or an exit ends it together with its invocation and nothing else, as on AWS, where
-// the next invocation finds a fresh environment.
+/**
+ * One Lambda environment: a worker thread with the bundle loaded, its own variables and its own credentials. It runs one
+ * invocation at a time. A time-out, a crash or an exit ends it together with its invocation and nothing else, as on AWS, where
+ * the next invocation finds a fresh environment.
+ */
 
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';

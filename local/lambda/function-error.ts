@@ -1,5 +1,7 @@
-// A failed invocation, in the words in which Lambda reports one. Whoever invoked decides what becomes of it: API Gateway makes
-// it a 500 or an error frame, an asynchronous invocation is retried.
+/**
+ * A failed invocation, in the words in which Lambda reports one. Whoever invoked decides what becomes of it: API Gateway makes
+ * it a 500 or an error frame, an asynchronous invocation is retried.
+ */
 
 export interface ErrorReport {
   errorType: string;

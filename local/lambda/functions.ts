@@ -1,5 +1,7 @@
-// The Lambda service: it knows the functions by name and by ARN and invokes them, waiting for the result or not. The rules of
-// asynchronous invocation (retries, age, the smaller payload) are kept here for all who use them.
+/**
+ * The Lambda service: it knows the functions by name and by ARN and invokes them, waiting for the result or not. The rules of
+ * asynchronous invocation (retries, age, the smaller payload) are kept here for all who use them.
+ */
 
 import type { Clock } from '../clock.ts';
 import { type FunctionSpec, isPermitted } from '../stack/functions.ts';

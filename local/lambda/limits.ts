@@ -1,5 +1,7 @@
-// Lambda's limits as far as the twin keeps them.
-// https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+/**
+ * Lambda's limits as far as the twin keeps them.
+ * https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+ */
 
 /** Request and response of a synchronous invocation. */
 export const MAX_SYNC_BYTES = 6 * 1024 * 1024;

@@ -1,5 +1,7 @@
-// Cuts a stream of bytes into lines, for the log. Bytes are kept until their line is complete, so that neither a line nor a
-// multi-byte character is ever torn in two by where a chunk happens to end.
+/**
+ * Cuts a stream of bytes into lines, for the log. Bytes are kept until their line is complete, so that neither a line nor a
+ * multi-byte character is ever torn in two by where a chunk happens to end.
+ */
 
 import type { Readable } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';

@@ -1,6 +1,8 @@
-// The environments of one function. An invocation goes to an idle environment, the most recently used first (as on AWS, which
-// lets the others run cold and be collected); else a further one is started, up to the limit; else it waits, first come, first
-// served. A starting environment belongs to nobody: whichever is free first takes the oldest invocation.
+/**
+ * The environments of one function. An invocation goes to an idle environment, the most recently used first (as on AWS, which
+ * lets the others run cold and be collected); else a further one is started, up to the limit; else it waits, first come, first
+ * served. A starting environment belongs to nobody: whichever is free first takes the oldest invocation.
+ */
 
 import type { FunctionSpec } from '../stack/functions.ts';
 import type { Environment, EnvironmentEvents, Invocation } from './environment.ts';

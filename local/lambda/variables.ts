@@ -1,5 +1,7 @@
-// The environment variables of a function: those of the template and those that Lambda itself sets. Nothing of the host's
-// environment is among them, so a function cannot come to depend on a developer's shell.
+/**
+ * The environment variables of a function: those of the template and those that Lambda itself sets. Nothing of the host's
+ * environment is among them, so a function cannot come to depend on a developer's shell.
+ */
 
 import { REGION } from '../ids.ts';
 import type { FunctionSpec } from '../stack/functions.ts';

@@ -1,6 +1,8 @@
-// What runs inside each Lambda environment: it loads the bundle once and then takes one event at a time. Plain CommonJS,
-// because stripping types in every new worker would double the 25 ms that a worker needs to start.
-// Events and results cross as JSON text, as they do at AWS: a Date, a Map or an undefined changes here like it would there.
+/**
+ * What runs inside each Lambda environment: it loads the bundle once and then takes one event at a time. Plain CommonJS,
+ * because stripping types in every new worker would double the 25 ms that a worker needs to start.
+ * Events and results cross as JSON text, as they do at AWS: a Date, a Map or an undefined changes here like it would there.
+ */
 
 const { parentPort, workerData } = require('node:worker_threads');
 const { enableCompileCache } = require('node:module');

@@ -1,6 +1,8 @@
-// The HTTP and WebSocket APIs of the stack: which route key leads to which function. Whatever a route could ask for beyond a
-// plain Lambda proxy integration (authorizers, CORS, other integrations, dynamic route selection) is refused by name until the
-// twin can do it, because a route that works here without its authorizer would be a lie.
+/**
+ * The HTTP and WebSocket APIs of the stack: which route key leads to which function. Whatever a route could ask for beyond a
+ * plain Lambda proxy integration (authorizers, CORS, other integrations, dynamic route selection) is refused by name until the
+ * twin can do it, because a route that works here without its authorizer would be a lie.
+ */
 
 import { isObject, type JsonObject, toNumber, toText } from '../json.ts';
 import type { Resource } from './template.ts';

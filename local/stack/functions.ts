@@ -1,5 +1,7 @@
-// The Lambda functions of the stack with what AWS keeps beside each: its code, its environment, its resource policy (who may
-// invoke it) and how asynchronous invocations of it are retried.
+/**
+ * The Lambda functions of the stack with what AWS keeps beside each: its code, its environment, its resource policy (who may
+ * invoke it) and how asynchronous invocations of it are retried.
+ */
 
 import { join } from 'node:path';
 import { isObject, toNumber, toObject, toText } from '../json.ts';

@@ -1,6 +1,8 @@
-// The intrinsic functions of CloudFormation, as far as the CDK uses them for this kind of stack. Pure: what a `Ref` or an
-// attribute stands for is asked of the scope. A function that is not listed is an error that names it, since a value left
-// unresolved would travel into an environment variable or an ARN and fail far from its cause.
+/**
+ * The intrinsic functions of CloudFormation, as far as the CDK uses them for this kind of stack. Pure: what a `Ref` or an
+ * attribute stands for is asked of the scope. A function that is not listed is an error that names it, since a value left
+ * unresolved would travel into an environment variable or an ARN and fail far from its cause.
+ */
 
 import { isObject, type JsonObject, toList, toText } from '../json.ts';
 

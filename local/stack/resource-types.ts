@@ -1,5 +1,7 @@
-// What the twin knows of each resource type: whether it runs it, or knows why it need not, and what `Ref` and `Fn::GetAtt`
-// give for it. A type in neither list stops the start with its name: the twin never runs less than the stack without saying so.
+/**
+ * What the twin knows of each resource type: whether it runs it, or knows why it need not, and what `Ref` and `Fn::GetAtt`
+ * give for it. A type in neither list stops the start with its name: the twin never runs less than the stack without saying so.
+ */
 
 import { createHash } from 'node:crypto';
 import { ACCOUNT, REGION, toApiId } from '../ids.ts';

@@ -1,4 +1,6 @@
-// The EventBridge rules of the stack that fire at a rate. Event patterns and cron expressions are refused by name.
+/**
+ * The EventBridge rules of the stack that fire at a rate. Event patterns and cron expressions are refused by name.
+ */
 
 import { toObjects, toText } from '../json.ts';
 import type { Resource } from './template.ts';

@@ -1,5 +1,7 @@
-// The secrets of the stack. Their values are no part of a template; on a laptop they come from environment variables, and a tag
-// on the secret says from which one. The tag is the only trace that the twin leaves in the stack.
+/**
+ * The secrets of the stack. Their values are no part of a template; on a laptop they come from environment variables, and a tag
+ * on the secret says from which one. The tag is the only trace that the twin leaves in the stack.
+ */
 
 import { toObjects, toText } from '../json.ts';
 import type { Resource } from './template.ts';

@@ -1,5 +1,7 @@
-// The stack as the twin runs it, read from a synthesized assembly and from nothing else: a route, a table or a permission that
-// the CDK app does not make does not exist locally either.
+/**
+ * The stack as the twin runs it, read from a synthesized assembly and from nothing else: a route, a table or a permission that
+ * the CDK app does not make does not exist locally either.
+ */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

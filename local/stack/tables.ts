@@ -1,6 +1,8 @@
-// The DynamoDB tables of the stack, as the CreateTable request that makes them in the embedded database. Time to live, point in
-// time recovery and encryption are left out: they change nothing that a caller can see (expired items stay readable on AWS too,
-// for hours, so readers have to filter anyway). A stream would be seen, so it is refused.
+/**
+ * The DynamoDB tables of the stack, as the CreateTable request that makes them in the embedded database. Time to live, point in
+ * time recovery and encryption are left out: they change nothing that a caller can see (expired items stay readable on AWS too,
+ * for hours, so readers have to filter anyway). A stream would be seen, so it is refused.
+ */
 
 import { type JsonObject, toObjects, toText } from '../json.ts';
 import type { Resource } from './template.ts';

@@ -1,6 +1,8 @@
-// A synthesized CloudFormation template with its values filled in, as far as CloudFormation would know them: parameters by
-// their defaults, conditions, references between resources. Physical names come from logical ids and are the same at each
-// start, so that tables kept on disk are found again.
+/**
+ * A synthesized CloudFormation template with its values filled in, as far as CloudFormation would know them: parameters by
+ * their defaults, conditions, references between resources. Physical names come from logical ids and are the same at each
+ * start, so that tables kept on disk are found again.
+ */
 
 import { ACCOUNT, REGION } from '../ids.ts';
 import { isObject, type JsonObject, toObject, toText } from '../json.ts';

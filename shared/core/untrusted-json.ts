@@ -26,7 +26,7 @@ function disarm(root: unknown): void {
     for (const value of level) {
       // 1e999 reads as Infinity, which would be written as null: refused rather than changed.
       if (value === Number.POSITIVE_INFINITY || value === Number.NEGATIVE_INFINITY) {
-        throw invalidBody('holds a number beyond the range of a double');
+        throw beyondRange(root);
       }
       if (typeof value !== 'object' || value === null) continue;
       if (Object.hasOwn(value, '__proto__')) Reflect.deleteProperty(value, '__proto__');
@@ -34,6 +34,26 @@ function disarm(root: unknown): void {
     }
     level = next;
   }
+}
+
+/** Only where it is known that there is one: looks for it again, this time with the way to it. */
+function beyondRange(root: unknown): RelayError {
+  const ways: { value: unknown; field: string }[] = [{ value: root, field: '' }];
+  for (let way = ways.pop(); way; way = ways.pop()) {
+    const { value, field } = way;
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      const message = 'must be a number that a double can hold';
+      return new RelayError('invalid', `Not valid: ${field || 'body'}.`, [
+        { field: field || 'body', message },
+      ]);
+    }
+    if (typeof value !== 'object' || value === null) continue;
+    for (const [key, child] of Object.entries(value)) {
+      const step = Array.isArray(value) ? `[${key}]` : field === '' ? key : `.${key}`;
+      ways.push({ value: child, field: field + step });
+    }
+  }
+  return invalidBody('holds a number beyond the range of a double');
 }
 
 function invalidBody(message: string): RelayError {

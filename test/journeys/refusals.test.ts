@@ -64,14 +64,6 @@ describe('bodies that are no events', () => {
     ],
     ['objects 10,000 deep', (t) => `{"tenant":"${t}","x":${'{"x":'.repeat(10_000)}1${'}'.repeat(10_001)}`],
     ['bytes that are no text', () => new Uint8Array([0xff, 0xfe, 0x00, 0x80, 0xc3])],
-    [
-      'a broken character in a field',
-      (t) => {
-        const body = bytes(JSON.stringify(progress(t, { note: 'X' })));
-        body[body.lastIndexOf(0x58)] = 0xff;
-        return body;
-      },
-    ],
     ['a compressed event', (t) => new Uint8Array(gzipSync(JSON.stringify(progress(t))))],
     ['an event in base64', (t) => Buffer.from(JSON.stringify(progress(t))).toString('base64')],
     [
@@ -89,6 +81,16 @@ describe('bodies that are no events', () => {
     const headers = { 'content-type': 'application/octet-stream' };
     const junk = new Uint8Array([0xff, 0xfe, 0x00, 0x80]);
     expectProblem(await leavesNoTrace(() => sendRaw(cloud, junk, { headers })), 400);
+  });
+
+  test('a broken character in a field is refused where the platform passes bytes on', async () => {
+    const headers = { 'content-type': 'application/octet-stream' };
+    const broken = (tenant: string) => {
+      const body = bytes(JSON.stringify(progress(tenant, { note: 'X' })));
+      body[body.lastIndexOf(0x58)] = 0xff;
+      return body;
+    };
+    expectProblem(await leavesNoTrace((tenant) => sendRaw(cloud, broken(tenant), { headers })), 400);
   });
 });
 
@@ -242,7 +244,7 @@ describe('handshakes', () => {
     ['a tenant with a plus for a space', '?tenant=a+b'],
     ['a control character', '?tenant=a%00'],
     ['129 characters', `?tenant=${'x'.repeat(129)}`],
-    ['4 KB', `?tenant=${'x'.repeat(4_096)}`],
+    ['2 KB', `?tenant=${'x'.repeat(2_048)}`],
     ['two tenants', '?tenant=a&tenant=b'],
     ['the same tenant twice', '?tenant=a&tenant=a'],
     ['another case', '?Tenant=a'],

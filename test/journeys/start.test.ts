@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { addresses } from '../support/cloud.ts';
 import { openStream } from '../support/socket-client.ts';
 import { freePort, Started, takePort } from '../support/start.ts';
+import { until } from '../support/until.ts';
 import { newTenant, progress, publishOne, send } from '../support/webhook.ts';
 
 const running: Started[] = [];
@@ -24,6 +25,14 @@ function start(environment: Record<string, string>): Started {
 afterEach(async () => {
   await Promise.all(running.splice(0).map((started) => started.end()));
 });
+
+function untilGone(started: Started): Promise<true> {
+  return until(
+    'no process of it is left',
+    async () => ((await started.processes()).length === 0 ? true : undefined),
+    2_000,
+  );
+}
 
 const at = (httpUrl: string) => ({ ...addresses(httpUrl), webhookToken: 'dev-secret' });
 
@@ -65,11 +74,9 @@ describe.each(['process', 'group'] as const)('SIGTERM to the %s', (to) => {
     await publishOne(at(url), progress(tenant));
     expect(await started.processes()).not.toEqual([]);
 
-    const signalledAt = Date.now();
     started.kill('SIGTERM', to);
+    expect(await untilGone(started)).toBe(true);
     await started.ended();
-    expect(Date.now() - signalledAt).toBeLessThan(2_000);
-    expect(await started.processes()).toEqual([]);
     await client.closed();
     await expect(fetch(url)).rejects.toThrow();
   }, 90_000);
@@ -78,11 +85,8 @@ describe.each(['process', 'group'] as const)('SIGTERM to the %s', (to) => {
 test('SIGINT to the group, as Ctrl-C sends it, ends it as well', async () => {
   const started = start({ PORT: String(await freePort()) });
   await started.ready();
-  const signalledAt = Date.now();
   started.kill('SIGINT', 'group');
-  await started.ended();
-  expect(Date.now() - signalledAt).toBeLessThan(2_000);
-  expect(await started.processes()).toEqual([]);
+  expect(await untilGone(started)).toBe(true);
 }, 90_000);
 
 test('a taken port is named in one line, and the exit code is 1', async () => {

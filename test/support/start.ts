@@ -54,7 +54,7 @@ export class Started {
 
   /** The curl command that it prints, whether on one line or on several that end in a backslash. */
   curlLine(): string | undefined {
-    return /^\s*(?:\$ )?(curl (?:.*\\\n)*.*)$/m.exec(this.#output)?.[1];
+    return /^.*?\b(curl (?:.*\\\n)*.*)$/m.exec(this.#output)?.[1];
   }
 
   ended(): Promise<number | null> {

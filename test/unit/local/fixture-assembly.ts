@@ -1,5 +1,7 @@
-// A small synthesized assembly for the tests of the twin: a template in the CDK's manner and the bundles that it refers to,
-// written into a folder of its own. The functions speak plain HTTP to the AWS door, so that no SDK has to be bundled.
+/**
+ * A small synthesized assembly for the tests of the twin: a template in the CDK's manner and the bundles that it refers to,
+ * written into a folder of its own. The functions speak plain HTTP to the AWS door, so that no SDK has to be bundled.
+ */
 
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,6 @@
-// What `npm start` takes from its environment.
+/**
+ * What `npm start` takes from its environment.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { readOptions } from '../../../local/options.ts';

@@ -1,4 +1,6 @@
-// The twin as a whole, over real sockets, on a small assembly: what a request, a connection and a function meet there.
+/**
+ * The twin as a whole, over real sockets, on a small assembly: what a request, a connection and a function meet there.
+ */
 
 import { once } from 'node:events';
 import {

@@ -1,4 +1,6 @@
-// Which API a URL on the public port means.
+/**
+ * Which API a URL on the public port means.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { findDestination } from '../../../../local/gateway/destination.ts';

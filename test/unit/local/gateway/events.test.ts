@@ -1,4 +1,6 @@
-// The shapes of the events, field for field: functions are written against these, and AWS adds nothing and leaves nothing out.
+/**
+ * The shapes of the events, field for field: functions are written against these, and AWS adds nothing and leaves nothing out.
+ */
 
 import { IncomingMessage } from 'node:http';
 import { Socket } from 'node:net';

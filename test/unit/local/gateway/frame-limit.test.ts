@@ -1,4 +1,6 @@
-// Frame headers are found wherever chunks happen to end, and only the announced length counts.
+/**
+ * Frame headers are found wherever chunks happen to end, and only the announced length counts.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { FrameLimit } from '../../../../local/gateway/frame-limit.ts';

@@ -1,4 +1,6 @@
-// What API Gateway makes of a function's result.
+/**
+ * What API Gateway makes of a function's result.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { toHttpResponse } from '../../../../local/gateway/http-response.ts';

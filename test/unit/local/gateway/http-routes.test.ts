@@ -1,4 +1,6 @@
-// The order of precedence among the routes of an HTTP API.
+/**
+ * The order of precedence among the routes of an HTTP API.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { matchRoute } from '../../../../local/gateway/http-routes.ts';

@@ -1,4 +1,6 @@
-// What the twin reads out of a template, and what it refuses to run because it could only pretend to.
+/**
+ * What the twin reads out of a template, and what it refuses to run because it could only pretend to.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { readApis } from '../../../../local/stack/apis.ts';

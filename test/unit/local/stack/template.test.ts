@@ -1,4 +1,6 @@
-// What CloudFormation would make of a template: references, functions, conditions, and the errors that name what is unknown.
+/**
+ * What CloudFormation would make of a template: references, functions, conditions, and the errors that name what is unknown.
+ */
 
 import { describe, expect, it } from 'vitest';
 import { resolve, type Scope } from '../../../../local/stack/intrinsics.ts';
