@@ -103,7 +103,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     for (const { facts } of connections.all()) connections.vanish(facts.id);
     gateway.close();
     door.close();
-    await Promise.all([ended, database.close()]);
+    await ended;
+    await database.close();
   }
 
   try {

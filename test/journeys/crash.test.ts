@@ -138,7 +138,7 @@ describe.each([
     180_000,
   );
 
-  test('killed after each call, killed at its last when retried, then one retry', async () => {
+  test('killed after each call, killed again late in the retry, then one retry', async () => {
     await afterEachCall((call) => [call, calls.length - 1, 0]);
   }, 180_000);
 });

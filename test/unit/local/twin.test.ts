@@ -13,80 +13,10 @@ import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
-import type { Clock } from '../../../local/clock.ts';
 import { startTwin, type Twin } from '../../../local/twin.ts';
+import { FakeClock } from './fake-clock.ts';
 import { writeAssembly } from './fixture-assembly.ts';
-
-const FUNCTIONS = {
-  Connect: {
-    code: `exports.handler = async (event) => {
-      const query = event.queryStringParameters ?? {};
-      if (query.do === 'throw') throw new Error('no');
-      if (query.do === 'post') {
-        const early = await post(event.requestContext.connectionId, 'too early');
-        console.log(JSON.stringify({ early: early.status }));
-      }
-      return { statusCode: Number(query.status ?? 200), headers: { 'Sec-WebSocket-Protocol': 'relay.v1' } };
-    }`,
-  },
-  Message: {
-    code: `exports.handler = async (event) => {
-      if (event.body === 'throw') throw new Error('no');
-      if (event.body === 'hang') await new Promise(() => {});
-      await post(event.requestContext.connectionId, event.body === 'event' ? JSON.stringify(event) : 'echo ' + event.body);
-      return { statusCode: 200, body: 'dropped' };
-    }`,
-    timeout: 1,
-  },
-  Disconnect: {
-    code: `exports.handler = async (event) => {
-      const { disconnectStatusCode: code, disconnectReason: reason } = event.requestContext;
-      console.log(JSON.stringify({ left: code, reason }));
-    }`,
-  },
-  Web: {
-    code: `let invocations = 0;
-    exports.handler = async (event, context) => {
-      invocations += 1;
-      const { do: what } = event.queryStringParameters ?? {};
-      if (what === 'throw') throw new Error('no');
-      if (what === 'exit') process.exit(1);
-      if (what === 'loop') for (;;);
-      if (what === 'bare') return { invocations };
-      if (what === 'bad') return { statusCode: 200, body: { not: 'text' } };
-      if (what === 'env') return process.env;
-      if (what === 'sleep') await new Promise((done) => setTimeout(done, 200));
-      return { statusCode: 201, headers: { 'X-Own': 'yes' }, cookies: ['a=1', 'b=2'], body: JSON.stringify(event) };
-    }`,
-    timeout: 1,
-  },
-  Unpermitted: { code: 'exports.handler = async () => ({ statusCode: 200 })' },
-  Broken: { code: `throw new Error('at init')` },
-};
-
-/** Runs what is due when told that time has passed. */
-class FakeClock implements Clock {
-  #now = 1_700_000_000_000;
-  readonly #timers = new Set<{ at: number; run(): void }>();
-
-  now(): number {
-    return this.#now;
-  }
-
-  after(delayMs: number, run: () => void): () => void {
-    const timer = { at: this.#now + delayMs, run };
-    this.#timers.add(timer);
-    return () => this.#timers.delete(timer);
-  }
-
-  advance(ms: number): void {
-    this.#now += ms;
-    for (const timer of [...this.#timers].filter(({ at }) => at <= this.#now)) {
-      this.#timers.delete(timer);
-      timer.run();
-    }
-  }
-}
+import { FUNCTIONS } from './fixture-functions.ts';
 
 const clock = new FakeClock();
 const lines: string[] = [];
