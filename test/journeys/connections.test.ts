@@ -62,7 +62,8 @@ function untilForgotten(id: string): Promise<true> {
   );
 }
 
-test('an event posted before the handshake is over reaches the client, and later ones too', async () => {
+/** A handshake whose function has answered and whose socket is not open yet. */
+async function beginSlowHandshake() {
   const tenant = newTenant();
   slowTenant = tenant;
   const connecting = new Promise<string>((resolve) => {
@@ -70,6 +71,11 @@ test('an event posted before the handshake is over reaches the client, and later
   });
   const opening = openStream(cloud, tenant);
   await connecting;
+  return { tenant, opening };
+}
+
+test('an event posted before the handshake is over reaches the client, and later ones too', async () => {
+  const { tenant, opening } = await beginSlowHandshake();
   expect(connectionIds(tenant)).toEqual([]);
   const early = publishOne(cloud, progress(tenant, { n: 1 }));
   const client = await opening;
@@ -85,13 +91,7 @@ test('an event posted before the handshake is over reaches the client, and later
 });
 
 test('several events posted before the handshake is over arrive in order', async () => {
-  const tenant = newTenant();
-  slowTenant = tenant;
-  const connecting = new Promise<string>((resolve) => {
-    heldBack = resolve;
-  });
-  const opening = openStream(cloud, tenant);
-  await connecting;
+  const { tenant, opening } = await beginSlowHandshake();
   const early = publish(
     cloud,
     [1, 2, 3].map((n) => progress(tenant, { n })),

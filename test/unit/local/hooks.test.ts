@@ -90,17 +90,23 @@ describe('onAwsCall', () => {
   });
 });
 
+/** Functions answer, and nobody learns of it before `release`. */
+function holdBackAnswers(): () => void {
+  let release = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  onInvoke = async (_, proceed) => {
+    const result = await proceed();
+    await held;
+    return result;
+  };
+  return () => release();
+}
+
 describe('onInvoke', () => {
   it('may hold back what $connect has answered: the connection does not exist until then', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    onInvoke = async (_, proceed) => {
-      const result = await proceed();
-      await held;
-      return result;
-    };
+    const release = holdBackAnswers();
     const socket = stream();
     await expect.poll(() => invoked).toEqual(['Connect']);
     expect(twin.connections()).toEqual([]);
@@ -112,15 +118,7 @@ describe('onInvoke', () => {
   });
 
   it('shows that a client which leaves during $connect never was a connection', async () => {
-    let release = () => {};
-    const held = new Promise<void>((resolve) => {
-      release = resolve;
-    });
-    onInvoke = async (_, proceed) => {
-      const result = await proceed();
-      await held;
-      return result;
-    };
+    const release = holdBackAnswers();
     const socket = stream();
     socket.on('error', () => {});
     await expect.poll(() => invoked).toEqual(['Connect']);

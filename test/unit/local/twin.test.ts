@@ -3,14 +3,6 @@
  */
 
 import { once } from 'node:events';
-import {
-  ApiGatewayManagementApiClient,
-  GetConnectionCommand,
-  PostToConnectionCommand,
-} from '@aws-sdk/client-apigatewaymanagementapi';
-import { DynamoDBClient, GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTwin, type Twin } from '../../../local/twin.ts';
@@ -73,9 +65,6 @@ async function nextText(socket: WebSocket): Promise<string> {
 async function logged(part: string): Promise<void> {
   await expect.poll(() => lines.some((line) => line.includes(part))).toBe(true);
 }
-
-const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
-const sdk = () => ({ region: 'us-east-1', endpoint: twin.awsEndpoint, credentials, maxAttempts: 1 });
 
 describe('an HTTP request', () => {
   it('becomes an event, and the result the response', async () => {
@@ -269,59 +258,5 @@ describe('a connection', () => {
     await new Promise((next) => setTimeout(next, 100));
     expect(lines.slice(before).filter((line) => line.includes('left'))).toEqual([]);
     expect(twin.connections()).not.toContainEqual(seen);
-  });
-});
-
-describe('the AWS door', () => {
-  it('keeps items, secrets and functions for the SDK', async () => {
-    const TableName = twin.tables.Table ?? '';
-    const database = new DynamoDBClient(sdk());
-    await database.send(new PutItemCommand({ TableName, Item: { pk: { S: 'a' }, n: { N: '1' } } }));
-    const { Item } = await database.send(new GetItemCommand({ TableName, Key: { pk: { S: 'a' } } }));
-    expect(Item).toEqual({ pk: { S: 'a' }, n: { N: '1' } });
-
-    const secrets = new SecretsManagerClient(sdk());
-    const { SecretString } = await secrets.send(new GetSecretValueCommand({ SecretId: 'Relay-Token' }));
-    expect(SecretString).toBe('secret');
-    const missing = secrets.send(new GetSecretValueCommand({ SecretId: 'Relay-Other' }));
-    await expect(missing).rejects.toMatchObject({ name: 'ResourceNotFoundException' });
-
-    const lambda = new LambdaClient(sdk());
-    const failed = await lambda.send(new InvokeCommand({ FunctionName: 'Relay-Broken', Payload: '{}' }));
-    expect(failed).toMatchObject({ StatusCode: 200, FunctionError: 'Unhandled' });
-    const later = await lambda.send(
-      new InvokeCommand({ FunctionName: 'Relay-Web', InvocationType: 'Event', Payload: '{}' }),
-    );
-    expect(later.StatusCode).toBe(202);
-  });
-
-  it('reaches a connection and says 410 once it is gone', async () => {
-    const socket = await connect('?who=managed');
-    const ConnectionId = twin.connections().find(({ query }) => query.who === 'managed')?.id ?? '';
-    const endpoint = `${twin.awsEndpoint}/_aws/execute-api/${twin.outputs.EventsApiId}/live`;
-    const management = new ApiGatewayManagementApiClient({ ...sdk(), endpoint });
-    const arrived = nextText(socket);
-    await management.send(new PostToConnectionCommand({ ConnectionId, Data: 'hello' }));
-    expect(await arrived).toBe('hello');
-    const description = await management.send(new GetConnectionCommand({ ConnectionId }));
-    expect(description).toMatchObject({ ConnectedAt: expect.any(Date), Identity: { SourceIp: '127.0.0.1' } });
-    const big = management.send(
-      new PostToConnectionCommand({ ConnectionId, Data: 'x'.repeat(128 * 1024 + 1) }),
-    );
-    await expect(big).rejects.toMatchObject({ name: 'PayloadTooLargeException' });
-    socket.close();
-    await once(socket, 'close');
-    const late = management.send(new PostToConnectionCommand({ ConnectionId, Data: 'late' }));
-    await expect(late).rejects.toMatchObject({ name: 'GoneException', $metadata: { httpStatusCode: 410 } });
-  });
-
-  it('refuses a call without a signature and one by an unknown key with 403', async () => {
-    expect((await fetch(twin.awsEndpoint, { method: 'POST' })).status).toBe(403);
-    const stranger = new DynamoDBClient({
-      ...sdk(),
-      credentials: { accessKeyId: 'AKIAOTHER', secretAccessKey: 'x' },
-    });
-    const call = stranger.send(new GetItemCommand({ TableName: 'T', Key: { pk: { S: 'a' } } }));
-    await expect(call).rejects.toMatchObject({ name: 'UnrecognizedClientException' });
   });
 });
