@@ -30,7 +30,7 @@ function explain(error: unknown, options: Options | undefined): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function introduce({ url, awsEndpoint }: Twin, { environment, defaulted }: Options): void {
+function introduce({ url, awsEndpoint }: Twin, { environment, defaulted, hostile }: Options): void {
   // What somebody set by hand is not repeated on the screen; the shell that set it fills it in.
   const shown = (name: string): string =>
     defaulted.includes(name) ? `'${environment[name]}'` : `"$${name}"`;
@@ -38,6 +38,8 @@ function introduce({ url, awsEndpoint }: Twin, { environment, defaulted }: Optio
   const bearer = environment.ACCEPT_CLIENT_BEARER;
   const body = JSON.stringify({ type: 'progress', tenant: 't1', job_id: 'job-123', progress_percent: 37.5 });
   for (const name of defaulted) print(`${name}=${environment[name]} (development default)`);
+  if (hostile !== undefined)
+    print(`hostile    seed ${hostile}: calls fail, functions die, sockets break (docs/hostile.md)`);
   print(`http       ${url}`);
   print(`websocket  ${stream}`);
   print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
@@ -73,8 +75,15 @@ async function main(): Promise<void> {
   endOnSignal(running);
   try {
     options = readOptions(process.env);
-    const { port, host, dataDir, environment } = options;
-    const twin = await startTwin({ port, host, dataDir, environment, log: print });
+    const { port, host, dataDir, environment, hostile } = options;
+    const twin = await startTwin({
+      port,
+      host,
+      dataDir,
+      environment,
+      hostile: hostile === undefined ? undefined : { seed: hostile },
+      log: print,
+    });
     running.twin = twin;
     introduce(twin, options);
     await twin.warm();

@@ -27,6 +27,8 @@ export interface Options {
   port: number;
   host: string;
   dataDir: string | undefined;
+  /** Seed of the hostile platform; undefined for a calm one. */
+  hostile: string | undefined;
   environment: Record<string, string | undefined>;
   /** Those variables that stand at their development default, for the start to show. */
   defaulted: string[];
@@ -43,6 +45,7 @@ export function readOptions(env: Record<string, string | undefined>): Options {
     port: readPort(given('PORT')),
     host: readHost(given('HOST')),
     dataDir: given('RELAY_DATA_DIR'),
+    hostile: given('RELAY_HOSTILE'),
     environment,
     defaulted: Object.keys(DEVELOPMENT_DEFAULTS).filter((name) => given(name) === undefined),
   };

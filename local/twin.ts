@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { prepareAssembly } from './assembly.ts';
-import type { AwsService, OnAwsCall } from './aws/call.ts';
+import { type AwsService, compose, type OnAwsCall } from './aws/call.ts';
 import { Door } from './aws/door.ts';
 import { DynamoDb } from './aws/dynamodb.ts';
 import { LambdaApi } from './aws/lambda-api.ts';
@@ -14,10 +14,14 @@ import { ManagementApi } from './aws/management-api.ts';
 import { allowAll } from './aws/permission.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { promptly } from './deliveries.ts';
 import { Connections } from './gateway/connections.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { HttpApi } from './gateway/http-api.ts';
 import { WebSocketApi } from './gateway/websocket-api.ts';
+import { compressedClock } from './hostile/compressed-clock.ts';
+import { type HostileOptions, Hostility, type Strike } from './hostile/hostility.ts';
+import { LaggingDynamoDb } from './hostile/lagging-dynamodb.ts';
 import { Functions, type OnInvoke } from './lambda/functions.ts';
 import { Schedules } from './schedules.ts';
 import { readStack } from './stack/stack.ts';
@@ -35,6 +39,8 @@ export interface TwinOptions {
   onAwsCall?: OnAwsCall;
   onInvoke?: OnInvoke;
   clock?: Clock;
+  /** Makes the platform as unkind as AWS may be, by a seed. */
+  hostile?: HostileOptions | undefined;
   /** Whether rules fire by themselves; `fireSchedules` works either way. */
   schedules?: boolean;
   /** A synthesized assembly, in place of the project's own. */
@@ -58,6 +64,8 @@ export interface Twin {
   invoke(functionName: string, event: unknown): Promise<unknown>;
   fireSchedules(): Promise<void>;
   connections(): ConnectionSeen[];
+  /** What the hostile platform has done so far. */
+  strikes(): readonly Strike[];
   /** Cuts a socket; the platform forgets it and no $disconnect follows. */
   vanish(connectionId: string): void;
   /** Loads each function once, so that the first request is quick. */
@@ -68,30 +76,41 @@ export interface Twin {
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 export async function startTwin(options: TwinOptions): Promise<Twin> {
-  const { clock = systemClock, log = () => {}, host = '127.0.0.1', onAwsCall, onInvoke } = options;
+  const { log = () => {}, host = '127.0.0.1', onInvoke, hostile } = options;
+  const { clock = hostile?.timesFaster ? compressedClock(hostile.timesFaster) : systemClock } = options;
   const stack = readStack(options.assembly ?? (await prepareAssembly(ROOT)));
 
+  const connections = new Connections();
+  const hostility = hostile && new Hostility(hostile, connections);
+  const deliveries = hostility?.deliveries ?? promptly;
   const services = new Map<string, AwsService>();
   const door: Door = new Door({
     services,
     environmentOf: (accessKeyId) => functions.environmentOf(accessKeyId),
     isAllowed: allowAll,
-    onAwsCall,
+    onAwsCall: compose(options.onAwsCall, hostility?.onAwsCall),
   });
   const awsEndpoint = await door.open();
-  const functions = new Functions(stack.functions, { endpoint: awsEndpoint, clock, log, onInvoke });
-  const connections = new Connections();
+  const functions = new Functions(stack.functions, {
+    endpoint: awsEndpoint,
+    clock,
+    log,
+    onInvoke,
+    deliveries,
+  });
   const database = new DynamoDb(options.dataDir && join(options.dataDir, 'dynamodb'));
+  const lagging =
+    hostility && new LaggingDynamoDb(database, new DynamoDb(undefined), stack.tables, hostility.lagMs);
   const schedules = new Schedules(stack.schedules, functions, clock);
 
   const httpApis = new Map<string, HttpApi>();
   const webSocketApis = new Map<string, WebSocketApi>();
   for (const api of stack.apis) {
     if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock));
-    else webSocketApis.set(api.id, new WebSocketApi(api, functions, connections, clock));
+    else webSocketApis.set(api.id, new WebSocketApi(api, functions, connections, clock, deliveries));
   }
   const stages = new Map([...webSocketApis.values()].map(({ spec }) => [spec.id, spec.stages] as const));
-  services.set('dynamodb', database);
+  services.set('dynamodb', lagging ?? database);
   services.set('secretsmanager', new SecretsManager(stack.secrets, options.environment));
   services.set('lambda', new LambdaApi(functions));
   services.set('execute-api', new ManagementApi(connections, stages));
@@ -104,11 +123,13 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     gateway.close();
     door.close();
     await ended;
+    await lagging?.close();
     await database.close();
   }
 
   try {
     await database.createTables(stack.tables);
+    await lagging?.createTables(stack.tables);
     const port = await gateway.open(options.port, host);
     if (options.schedules ?? true) schedules.start();
     return {
@@ -126,6 +147,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
           apiId: facts.apiId,
           query: Object.fromEntries(new URLSearchParams(query)),
         })),
+      strikes: () => hostility?.strikes ?? [],
       vanish: (connectionId) => connections.vanish(connectionId),
       warm: () => functions.warm(),
       close,

@@ -27,6 +27,8 @@ export interface AwsService {
 export interface AwsCall {
   functionName: string;
   environmentId: string;
+  /** What the calling environment was invoked with: JSON text. */
+  event: string;
   service: string;
   operation: string;
   path: string;
@@ -35,5 +37,14 @@ export interface AwsCall {
   kill(): void;
 }
 
-/** Wraps every SDK call; what it returns is the answer that the caller gets. */
-export type OnAwsCall = (call: AwsCall, proceed: () => Promise<AwsAnswer>) => Promise<AwsAnswer>;
+/** An answer, or none: then the connection breaks off, and the caller does not learn what became of its call. */
+export type MaybeAnswer = AwsAnswer | undefined;
+
+/** Wraps every SDK call; what it returns is what the caller gets. */
+export type OnAwsCall = (call: AwsCall, proceed: () => Promise<MaybeAnswer>) => Promise<MaybeAnswer>;
+
+/** Both, the first around the second. */
+export function compose(outer: OnAwsCall | undefined, inner: OnAwsCall | undefined): OnAwsCall | undefined {
+  if (!outer || !inner) return outer ?? inner;
+  return (call, proceed) => outer(call, () => inner(call, proceed));
+}

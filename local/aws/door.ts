@@ -9,7 +9,7 @@ import type { AddressInfo } from 'node:net';
 import { parseJson } from '../json.ts';
 import type { Environment } from '../lambda/environment.ts';
 import { type AwsAnswer, errorAnswer } from './answer.ts';
-import type { AwsRequest, AwsService, OnAwsCall } from './call.ts';
+import type { AwsRequest, AwsService, MaybeAnswer, OnAwsCall } from './call.ts';
 import { DEVELOPER_KEY, readSignature } from './caller.ts';
 import { denied, type IsAllowed } from './permission.ts';
 
@@ -67,7 +67,7 @@ export class Door {
     request.on('error', () => response.destroy());
   }
 
-  #answer(request: IncomingMessage, path: string, body: Buffer): AwsAnswer | Promise<AwsAnswer> {
+  #answer(request: IncomingMessage, path: string, body: Buffer): AwsAnswer | Promise<MaybeAnswer> {
     const { services, environmentOf, isAllowed, onAwsCall } = this.#options;
     const signature = readSignature(request.headers.authorization);
     if (!signature)
@@ -97,11 +97,12 @@ export class Door {
   }
 }
 
-function intercept(onAwsCall: OnAwsCall, request: AwsRequest, service: AwsService): Promise<AwsAnswer> {
+function intercept(onAwsCall: OnAwsCall, request: AwsRequest, service: AwsService): Promise<MaybeAnswer> {
   const { caller, operation, path, body } = request;
   const call = {
     functionName: caller?.spec.name ?? '',
     environmentId: caller?.id ?? '',
+    event: caller?.event ?? '',
     service: request.service,
     operation,
     path,
@@ -111,8 +112,13 @@ function intercept(onAwsCall: OnAwsCall, request: AwsRequest, service: AwsServic
   return onAwsCall(call, async () => service.answer(request));
 }
 
-function send(response: ServerResponse, { status, headers, body }: AwsAnswer): void {
+function send(response: ServerResponse, answer: MaybeAnswer): void {
   if (response.destroyed) return;
+  if (!answer) {
+    response.destroy();
+    return;
+  }
+  const { status, headers, body } = answer;
   response.writeHead(status, { ...headers, 'content-length': body.length });
   response.end(body);
 }

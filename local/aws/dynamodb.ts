@@ -6,6 +6,7 @@
 import { EventEmitter, once } from 'node:events';
 import type { Server } from 'node:http';
 import dynalite from 'dynalite';
+import { type JsonObject, parseJson, toObject } from '../json.ts';
 import type { TableSpec } from '../stack/tables.ts';
 import type { AwsAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
@@ -47,17 +48,19 @@ export class DynamoDb implements AwsService {
   /** Tables that are there already (kept on disk by an earlier start) are used as they are. */
   async createTables(tables: TableSpec[]): Promise<void> {
     for (const { createRequest, physicalName } of tables) {
-      const answer = await this.#call(
-        'DynamoDB_20120810.CreateTable',
-        OWN_HEADERS,
-        JSON.stringify(createRequest),
-      );
-      const text = answer.body.toString();
-      if (answer.status !== 200 && !text.includes('ResourceInUseException')) {
-        throw new Error(`the table ${physicalName} cannot be created: ${text}`);
-      }
+      await this.run('CreateTable', createRequest).catch((error: Error) => {
+        if (!error.message.includes('ResourceInUseException')) throw error;
+      });
       await this.#untilActive(physicalName);
     }
+  }
+
+  /** The twin's own call, past the door. Rejects with what the database says when it refuses. */
+  async run(operation: string, input: JsonObject): Promise<JsonObject> {
+    const target = `DynamoDB_20120810.${operation}`;
+    const { status, body } = await this.#call(target, OWN_HEADERS, JSON.stringify(input));
+    if (status !== 200) throw new Error(`${operation} ${input.TableName}: ${body}`);
+    return toObject(parseJson(body.toString()), operation);
   }
 
   operationOf(_method: string, _path: string, headers: AwsRequest['headers']): string {
@@ -90,9 +93,8 @@ export class DynamoDb implements AwsService {
 
   async #untilActive(table: string): Promise<void> {
     for (;;) {
-      const body = JSON.stringify({ TableName: table });
-      const answer = await this.#call('DynamoDB_20120810.DescribeTable', OWN_HEADERS, body);
-      if (answer.body.includes('"TableStatus":"ACTIVE"')) return;
+      const { Table } = await this.run('DescribeTable', { TableName: table });
+      if (toObject(Table, table).TableStatus === 'ACTIVE') return;
       await new Promise((next) => setTimeout(next, 1));
     }
   }

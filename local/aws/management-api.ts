@@ -20,6 +20,11 @@ const OPERATIONS: Record<string, string> = {
   DELETE: 'DeleteConnection',
 };
 
+/** Empty for a path that is none. */
+export function connectionIdOf(path: string): string {
+  return decode(PATH.exec(path)?.[3] ?? '');
+}
+
 export function isManagementPath(path: string): boolean {
   return PATH.test(path);
 }

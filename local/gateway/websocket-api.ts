@@ -8,6 +8,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type RawData, type WebSocket, WebSocketServer } from 'ws';
 import type { Clock } from '../clock.ts';
+import type { Deliveries } from '../deliveries.ts';
 import { ACCOUNT, newGatewayId, REGION } from '../ids.ts';
 import { isObject } from '../json.ts';
 import type { Functions } from '../lambda/functions.ts';
@@ -42,11 +43,19 @@ export class WebSocketApi {
   readonly #functions: Functions;
   readonly #connections: Connections;
   readonly #clock: Clock;
+  readonly #deliveries: Deliveries;
   readonly #protocols = new WeakMap<IncomingMessage, string>();
   readonly #server: WebSocketServer;
 
-  constructor(spec: ApiSpec, functions: Functions, connections: Connections, clock: Clock) {
+  constructor(
+    spec: ApiSpec,
+    functions: Functions,
+    connections: Connections,
+    clock: Clock,
+    deliveries: Deliveries,
+  ) {
     this.spec = spec;
+    this.#deliveries = deliveries;
     this.#functions = functions;
     this.#connections = connections;
     this.#clock = clock;
@@ -140,6 +149,8 @@ export class WebSocketApi {
     if (!route) return complain(connection, 'Forbidden');
     // One-way: what the function returns is dropped, as the API has no route responses.
     const event = makeMessageEvent(facts, route.key, data.toString(), now);
+    const [delay = 0] = this.#deliveries('message', event);
+    if (delay > 0) await this.#wait(delay);
     await this.#invoke(route, facts, event).catch(() => complain(connection, 'Internal server error'));
   }
 
@@ -148,9 +159,19 @@ export class WebSocketApi {
     const route = this.#route('$disconnect');
     if (!route || this.#connections.isForgotten(connection.facts.id)) return;
     const event = makeDisconnectEvent(connection.facts, departure, this.#clock.now());
-    this.#invoke(route, connection.facts, event).catch(() => {
+    for (const delay of this.#deliveries('disconnect', event))
+      void this.#tell(route, connection, event, delay);
+  }
+
+  async #tell(route: Route, { facts }: Connection, event: unknown, delay: number): Promise<void> {
+    if (delay > 0) await this.#wait(delay);
+    await this.#invoke(route, facts, event).catch(() => {
       // The failure is in the log; API Gateway has nobody to tell it to.
     });
+  }
+
+  #wait(delay: number): Promise<void> {
+    return new Promise((due) => this.#clock.after(delay, due));
   }
 
   #route(key: string): Route | undefined {

@@ -78,6 +78,11 @@ export class Environment {
     });
   }
 
+  /** What it is working on; empty when it is not. */
+  get event(): string {
+    return this.#state.name === 'busy' ? this.#state.invocation.event : '';
+  }
+
   run(invocation: Invocation): void {
     const { timeoutMs } = this.spec;
     const requestId = newRequestId();

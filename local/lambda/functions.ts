@@ -4,6 +4,7 @@
  */
 
 import type { Clock } from '../clock.ts';
+import type { Deliveries } from '../deliveries.ts';
 import { type FunctionSpec, isPermitted } from '../stack/functions.ts';
 import { Environment } from './environment.ts';
 import { FunctionError } from './function-error.ts';
@@ -23,6 +24,7 @@ export interface FunctionsOptions {
   clock: Clock;
   log: (line: string) => void;
   onInvoke: OnInvoke | undefined;
+  deliveries: Deliveries;
 }
 
 export class Functions {
@@ -93,6 +95,16 @@ export class Functions {
    * The promise ends with the last attempt and never rejects; nobody on AWS could wait for it.
    */
   async invokeLater(name: string, event: unknown): Promise<void> {
+    const { clock, deliveries } = this.#options;
+    await Promise.all(
+      deliveries('asynchronous', event).map(async (delay) => {
+        if (delay > 0) await new Promise<void>((due) => clock.after(delay, due));
+        await this.#invokeUntilDone(name, event);
+      }),
+    );
+  }
+
+  async #invokeUntilDone(name: string, event: unknown): Promise<void> {
     const { clock } = this.#options;
     const spec = this.find(name);
     const acceptedAt = clock.now();

@@ -21,6 +21,8 @@ export async function* readLog(
 ): AsyncGenerator<LogEntry> {
   const head = await log.head(channel);
   if (!head) return;
+  // Every number up to this head was given out by now, so one wait serves all that are missing.
+  const deadline = clock.now() + limits.patienceMs;
   let position = after;
   const covering = position > 0 ? await log.slotAt(channel, head.epoch, position) : undefined;
   if (covering) {
@@ -39,8 +41,10 @@ export async function* readLog(
         yield entry;
       }
     }
-    if (position === before)
-      await fillGap(log, clock, channel, head.epoch, position + 1, slots[0]?.first ?? head.seq + 1);
+    if (position === before) {
+      const end = slots[0]?.first ?? head.seq + 1;
+      await fillGap(log, clock, channel, head.epoch, { first: position + 1, end, deadline });
+    }
   }
 }
 
@@ -60,10 +64,8 @@ async function fillGap(
   clock: Clock,
   channel: string,
   epoch: string,
-  first: number,
-  end: number,
+  { first, end, deadline }: { first: number; end: number; deadline: number },
 ): Promise<void> {
-  const deadline = clock.now() + limits.patienceMs;
   while (clock.now() < deadline) {
     await clock.sleep(100);
     const [slot] = await log.slots(channel, epoch, first, first);

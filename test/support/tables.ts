@@ -59,14 +59,23 @@ export class TwinTable {
     }
   }
 
+  /** How many items speak of a connection. */
+  async countConnections(): Promise<number> {
+    return (await this.#items()).filter(({ pk }) => /^[NS]#/.test(pk?.S ?? '')).length;
+  }
+
   close(): void {
     this.#client.destroy();
   }
 
   async #itemsOf(connection: string): Promise<Item[]> {
+    return (await this.#items()).filter(({ sk }) => sk?.S === connection);
+  }
+
+  async #items(): Promise<Item[]> {
     const found: Item[] = [];
     const pages = paginateScan({ client: this.#client }, { TableName: this.#name, ConsistentRead: true });
-    for await (const { Items = [] } of pages) found.push(...Items.filter(({ sk }) => sk?.S === connection));
+    for await (const { Items = [] } of pages) found.push(...Items);
     return found;
   }
 }

@@ -67,7 +67,7 @@ describe('onAwsCall', () => {
     const calls: AwsCall[] = [];
     onAwsCall = async (call, proceed) => {
       calls.push(call);
-      expect((await proceed()).status).toBe(410);
+      expect((await proceed())?.status).toBe(410);
       return { status: 429, headers: {}, body: Buffer.from('{}') };
     };
     const response = await fetch(`${twin.url}/web?id=none`);
