@@ -9,6 +9,8 @@ export interface Session {
   readonly openedAt: number;
   /** Undefined: it stood to the end. */
   readonly closedAt: number | undefined;
+  /** Of the close frame; 1006 without one. */
+  readonly code: number;
   readonly frames: readonly Frame[];
 }
 
@@ -54,9 +56,9 @@ export class Listener {
       this.#client = client;
       const openedAt = performance.now();
       this.#firstOpened.resolve();
-      await client.closed();
+      const { code } = await client.closed();
       const closedAt = this.#isStopped ? undefined : performance.now();
-      this.sessions.push({ tenant: this.#tenant, openedAt, closedAt, frames: client.received });
+      this.sessions.push({ tenant: this.#tenant, openedAt, closedAt, code, frames: client.received });
     }
   }
 }

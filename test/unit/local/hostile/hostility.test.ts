@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { AwsAnswer } from '../../../../local/aws/answer.ts';
 import type { AwsCall, MaybeAnswer } from '../../../../local/aws/call.ts';
@@ -164,5 +165,18 @@ describe('an event that nobody waits for', () => {
     const all = deliveriesOf('message');
     expect(all.every((delays) => delays.length === 1)).toBe(true);
     expect(new Set(all.map(([delay]) => delay)).size).toBeGreaterThan(400);
+  });
+});
+
+describe('docs/hostile.md', () => {
+  const page = readFileSync(new URL('../../../../docs/hostile.md', import.meta.url), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` +\| ([\d.]+) % /gm)].map(([, name, share]) => [
+    name,
+    Number(share),
+  ]);
+
+  it('has every fault with its share', () => {
+    const catalogue = { ...DATABASE_FAULTS, ...SOCKET_FAULTS, ...OTHER_FAULTS };
+    expect(rows).toEqual(Object.entries(catalogue).map(([name, { rate }]) => [name, rate * 100]));
   });
 });
