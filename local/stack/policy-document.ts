@@ -50,9 +50,8 @@ export function refuseOthers(value: JsonObject, known: string[], place: string):
 }
 
 function oneOrMore(value: unknown, place: string): unknown[] {
-  const list = Array.isArray(value) ? value : [value];
-  if (list.length === 0) throw new Error(`${place}: an empty list`);
-  return list;
+  if (value === undefined) throw new Error(`${place}: expected one or more`);
+  return Array.isArray(value) ? value : [value];
 }
 
 function toEffect(value: unknown, place: string): 'Allow' | 'Deny' {
@@ -72,6 +71,7 @@ function readPatterns(
   }
   const name = isInverted ? `Not${part}` : part;
   const patterns = toTexts(statement[name], `${place}.${name}`);
+  if (patterns.length === 0) throw new Error(`${place}.${name}: an empty list`);
   for (const pattern of patterns) {
     if (!form.test(pattern)) throw new Error(`${place}: ${pattern} is no ${part} of a policy`);
     // What a policy variable stands for depends on the request.
