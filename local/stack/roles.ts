@@ -4,7 +4,7 @@
  * they stop the start.
  */
 
-import { toObjects, toText } from '../json.ts';
+import { toList, toObjects, toText } from '../json.ts';
 import { readStatements, refuseOthers, type Statement, toStatements, toTexts } from './policy-document.ts';
 import type { Resource } from './template.ts';
 
@@ -44,7 +44,7 @@ export function readRoles(resources: Resource[]): Map<string, RoleSpec> {
 function readRole(role: Resource, policies: Resource[]): RoleSpec {
   const { logicalId, properties, ref } = role;
   const { ManagedPolicyArns, ...others } = properties;
-  const [managed] = Array.isArray(ManagedPolicyArns) ? ManagedPolicyArns : [];
+  const [managed] = toList(ManagedPolicyArns ?? [], `${logicalId}.ManagedPolicyArns`);
   if (managed !== undefined) {
     throw new Error(`${logicalId}: the local twin cannot evaluate ManagedPolicyArns (${managed})`);
   }
@@ -78,6 +78,7 @@ function requireTrust({ logicalId, properties }: Resource): void {
       toTexts(services, `${place}.Principal`).includes(LAMBDA)
     );
   });
-  if (!isTrusting.includes(true))
+  if (!isTrusting.includes(true)) {
     throw new Error(`${logicalId}: its trust policy does not let ${LAMBDA} assume it`);
+  }
 }
