@@ -8,6 +8,10 @@ import { createHash, randomBytes, randomUUID } from 'node:crypto';
 export const ACCOUNT = '000000000000';
 export const REGION = 'us-east-1';
 
+export function toArn(service: string, resource: string): string {
+  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
+}
+
 export function newGatewayId(): string {
   return `${randomBytes(11).toString('base64url')}=`;
 }

@@ -11,7 +11,7 @@ import { Door } from './aws/door.ts';
 import { DynamoDb } from './aws/dynamodb.ts';
 import { LambdaApi } from './aws/lambda-api.ts';
 import { ManagementApi } from './aws/management-api.ts';
-import { allowAll } from './aws/permission.ts';
+import { Permissions } from './aws/permission.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { promptly } from './deliveries.ts';
@@ -87,7 +87,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const door: Door = new Door({
     services,
     environmentOf: (accessKeyId) => functions.environmentOf(accessKeyId),
-    isAllowed: allowAll,
+    permissions: new Permissions(log),
     onAwsCall: compose(options.onAwsCall, hostility?.onAwsCall),
   });
   const awsEndpoint = await door.open();

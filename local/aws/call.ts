@@ -6,6 +6,7 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import type { Environment } from '../lambda/environment.ts';
 import type { AwsAnswer } from './answer.ts';
+import type { Need } from './policy.ts';
 
 export interface AwsRequest {
   /** The calling environment; undefined for the developer's own key. */
@@ -20,6 +21,8 @@ export interface AwsRequest {
 
 export interface AwsService {
   operationOf(method: string, path: string, headers: IncomingHttpHeaders): string;
+  /** Everything that the call needs to be allowed; nothing for an operation that the service does not know. */
+  needs(request: AwsRequest): Need[];
   answer(request: AwsRequest): AwsAnswer | Promise<AwsAnswer>;
 }
 
@@ -33,6 +36,7 @@ export interface AwsCall {
   operation: string;
   path: string;
   body: unknown;
+  needs: Need[];
   /** Ends the calling environment at once, in the middle of its invocation. */
   kill(): void;
 }

@@ -11,13 +11,13 @@ import type { Environment } from '../lambda/environment.ts';
 import { type AwsAnswer, errorAnswer } from './answer.ts';
 import type { AwsRequest, AwsService, MaybeAnswer, OnAwsCall } from './call.ts';
 import { DEVELOPER_KEY, readSignature } from './caller.ts';
-import { denied, type IsAllowed } from './permission.ts';
+import type { Permissions } from './permission.ts';
 
 export interface DoorOptions {
   /** By the service name in the signature's scope. May still be filled while the door is open. */
   services: Map<string, AwsService>;
   environmentOf(accessKeyId: string): Environment | undefined;
-  isAllowed: IsAllowed;
+  permissions: Permissions;
   onAwsCall: OnAwsCall | undefined;
 }
 
@@ -68,7 +68,7 @@ export class Door {
   }
 
   #answer(request: IncomingMessage, path: string, body: Buffer): AwsAnswer | Promise<MaybeAnswer> {
-    const { services, environmentOf, isAllowed, onAwsCall } = this.#options;
+    const { services, environmentOf, permissions, onAwsCall } = this.#options;
     const signature = readSignature(request.headers.authorization);
     if (!signature)
       return errorAnswer(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
@@ -91,7 +91,8 @@ export class Door {
     const { method = 'GET', headers } = request;
     const operation = service.operationOf(method, path, headers);
     const call: AwsRequest = { caller, service: signature.service, operation, method, path, headers, body };
-    if (!isAllowed(call)) return denied(call);
+    const refusal = caller && permissions.refusal(caller.spec, call.service, operation, service.needs(call));
+    if (refusal) return refusal;
     if (onAwsCall) return intercept(onAwsCall, call, service);
     return service.answer(call);
   }
@@ -107,6 +108,7 @@ function intercept(onAwsCall: OnAwsCall, request: AwsRequest, service: AwsServic
     operation,
     path,
     body: parseJson(body.toString()),
+    needs: service.needs(request),
     kill: () => void caller?.kill(),
   };
   return onAwsCall(call, async () => service.answer(request));

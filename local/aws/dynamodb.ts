@@ -10,6 +10,8 @@ import { type JsonObject, parseJson, toObject } from '../json.ts';
 import type { TableSpec } from '../stack/tables.ts';
 import type { AwsAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
+import { dynamoDbNeeds } from './dynamodb-needs.ts';
+import type { Need } from './policy.ts';
 
 /** The few members of ServerResponse that dynalite uses. */
 class Reply {
@@ -65,6 +67,10 @@ export class DynamoDb implements AwsService {
 
   operationOf(_method: string, _path: string, headers: AwsRequest['headers']): string {
     return String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
+  }
+
+  needs({ operation, body }: AwsRequest): Need[] {
+    return dynamoDbNeeds(operation, body);
   }
 
   answer({ headers, body }: AwsRequest): Promise<AwsAnswer> {

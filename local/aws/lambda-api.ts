@@ -3,12 +3,15 @@
  * https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html
  */
 
+import { decodePart } from '../decode.ts';
+import { toArn } from '../ids.ts';
 import { parseJson } from '../json.ts';
 import { FunctionError } from '../lambda/function-error.ts';
 import type { Functions } from '../lambda/functions.ts';
 import { MAX_ASYNC_BYTES, MAX_SYNC_BYTES } from '../lambda/limits.ts';
 import { type AwsAnswer, emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
+import type { Need } from './policy.ts';
 
 const INVOCATIONS = /^\/2015-03-31\/functions\/([^/]+)\/invocations/;
 
@@ -23,8 +26,16 @@ export class LambdaApi implements AwsService {
     return method === 'POST' && INVOCATIONS.test(path) ? 'Invoke' : `${method} ${path}`;
   }
 
+  needs({ operation, path }: AwsRequest): Need[] {
+    if (operation !== 'Invoke') return [];
+    const name = nameIn(path);
+    return [
+      { action: 'lambda:InvokeFunction', resource: this.#functions.find(name)?.arn ?? toFunctionArn(name) },
+    ];
+  }
+
   answer(request: AwsRequest): AwsAnswer | Promise<AwsAnswer> {
-    const name = decodeURIComponent(INVOCATIONS.exec(request.path)?.[1] ?? '');
+    const name = nameIn(request.path);
     if (request.operation !== 'Invoke') {
       return errorAnswer(
         404,
@@ -62,4 +73,13 @@ export class LambdaApi implements AwsService {
       return { ...answer, headers: { ...answer.headers, ...version, 'x-amz-function-error': 'Unhandled' } };
     }
   }
+}
+
+function nameIn(path: string): string {
+  return decodePart(INVOCATIONS.exec(path)?.[1] ?? '');
+}
+
+/** The path of an invocation has a name, an ARN, or the end of one; a permission is for the ARN. */
+function toFunctionArn(name: string): string {
+  return name.startsWith('arn:') ? name : toArn('lambda', `function:${name.replace(/^.*function:/, '')}`);
 }

@@ -4,12 +4,15 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html
  */
 
+import { decodePart } from '../decode.ts';
 import { DELETED } from '../gateway/close-codes.ts';
 import type { Connection } from '../gateway/connection.ts';
 import type { Connections } from '../gateway/connections.ts';
 import { MAX_MESSAGE_BYTES } from '../gateway/limits.ts';
+import { toArn } from '../ids.ts';
 import { type AwsAnswer, emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
+import type { Need } from './policy.ts';
 
 /** Either the plain API form, or `/<stage>/@connections/<id>` on the public port for tools. SDKs may write the @ as %40. */
 const PATH = /^(?:\/_aws\/execute-api\/([^/]+))?\/([^/]+)\/(?:@|%40)connections\/([^/?]+)$/;
@@ -22,7 +25,7 @@ const OPERATIONS: Record<string, string> = {
 
 /** Empty for a path that is none. */
 export function connectionIdOf(path: string): string {
-  return decode(PATH.exec(path)?.[3] ?? '');
+  return decodePart(PATH.exec(path)?.[3] ?? '');
 }
 
 export function isManagementPath(path: string): boolean {
@@ -43,11 +46,22 @@ export class ManagementApi implements AwsService {
     return OPERATIONS[method] ?? method;
   }
 
+  /** Without an API in the path, the stage may be any API's that has one of this name. */
+  needs({ method, path }: AwsRequest): Need[] {
+    const [isMatch, apiId, stage = '', id = ''] = PATH.exec(path) ?? [];
+    if (!isMatch || OPERATIONS[method] === undefined) return [];
+    const apiIds = apiId === undefined ? this.#apisWith(stage) : [apiId];
+    return apiIds.map((api) => ({
+      action: 'execute-api:ManageConnections',
+      resource: toArn('execute-api', `${api}/${stage}/${method}/@connections/${decodePart(id)}`),
+    }));
+  }
+
   answer({ operation, path, body }: AwsRequest): AwsAnswer {
     const [isMatch, apiId, stage = '', id = ''] = PATH.exec(path) ?? [];
     // A wrong API or stage is a 403 and not a 404: API Gateway says no more about what it has.
     if (!isMatch || !this.#hasStage(apiId, stage)) return errorAnswer(403, 'ForbiddenException', 'Forbidden');
-    const connection = this.#connections.find(decode(id));
+    const connection = this.#connections.find(decodePart(id));
     if (!connection || connection.isLeaving || !belongsTo(connection, apiId, stage)) return gone();
     switch (operation) {
       case 'PostToConnection':
@@ -67,7 +81,11 @@ export class ManagementApi implements AwsService {
 
   #hasStage(apiId: string | undefined, stage: string): boolean {
     if (apiId !== undefined) return this.#stages.get(apiId)?.includes(stage) ?? false;
-    return [...this.#stages.values()].some((stages) => stages.includes(stage));
+    return this.#apisWith(stage).length > 0;
+  }
+
+  #apisWith(stage: string): string[] {
+    return [...this.#stages].flatMap(([apiId, stages]) => (stages.includes(stage) ? [apiId] : []));
   }
 }
 
@@ -85,12 +103,4 @@ function describe({ facts, lastActiveAt }: Connection) {
     lastActiveAt: new Date(lastActiveAt).toISOString(),
     identity: { sourceIp: facts.sourceIp, userAgent: facts.userAgent ?? '' },
   };
-}
-
-function decode(id: string): string {
-  try {
-    return decodeURIComponent(id);
-  } catch {
-    return id;
-  }
 }

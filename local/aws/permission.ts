@@ -1,19 +1,70 @@
 /**
- * Whether the caller may make this call. The one place where IAM is asked; for now every known caller may do everything that
- * the door serves.
+ * Whether a function may make a call: every action that AWS would ask for must be allowed by the role that the template gives
+ * the function. A refusal is answered in AWS's words and told in the twin's log, so that nobody has to look for it.
  */
 
+import { ACCOUNT } from '../ids.ts';
+import type { FunctionSpec } from '../stack/functions.ts';
+import type { RoleSpec } from '../stack/roles.ts';
 import { type AwsAnswer, errorAnswer } from './answer.ts';
-import type { AwsRequest } from './call.ts';
+import { type Decision, type Need, Policy } from './policy.ts';
 
-export type IsAllowed = (request: AwsRequest) => boolean;
+export class Permissions {
+  readonly #policies = new Map<RoleSpec, Policy>();
+  readonly #told = new Set<string>();
+  readonly #log: (line: string) => void;
 
-export const allowAll: IsAllowed = () => true;
+  constructor(log: (line: string) => void) {
+    this.#log = log;
+  }
 
-export function denied({ caller, service, operation }: AwsRequest): AwsAnswer {
-  const who = caller?.spec.name ?? 'the developer';
-  const message = `User: ${who} is not authorized to perform: ${service}:${operation}`;
-  // DynamoDB and Secrets Manager answer an access denial with 400, the REST services with 403.
-  const status = service === 'dynamodb' || service === 'secretsmanager' ? 400 : 403;
-  return errorAnswer(status, 'AccessDeniedException', message);
+  /** Undefined when the function may go on. No needs at all: nobody knows what the operation asks for. */
+  refusal(spec: FunctionSpec, service: string, operation: string, needs: Need[]): AwsAnswer | undefined {
+    if (needs.length === 0) {
+      const reason = ': the local twin does not know what this call needs';
+      return this.#refuse(spec, service, { action: `${service}:${operation}` }, reason);
+    }
+    const policy = this.#policyOf(spec.role);
+    for (const need of needs) {
+      const decision = policy.decide(need);
+      if (decision !== 'allow') return this.#refuse(spec, service, need, explain(need, decision));
+    }
+    return undefined;
+  }
+
+  #policyOf(role: RoleSpec): Policy {
+    const known = this.#policies.get(role);
+    if (known) return known;
+    const policy = new Policy(role.statements);
+    this.#policies.set(role, policy);
+    return policy;
+  }
+
+  #refuse(
+    spec: FunctionSpec,
+    service: string,
+    { action, resource }: Partial<Need>,
+    reason: string,
+  ): AwsAnswer {
+    const user = `arn:aws:sts::${ACCOUNT}:assumed-role/${spec.role.name}/${spec.physicalName}`;
+    const message = `User: ${user} is not authorized to perform: ${action}${reason}`;
+    // Once for each grant that is missing: a fan-out meets the same refusal at every socket.
+    const key = `${spec.name} ${action} ${resource?.replace(/\/@connections\/.*$/, '')}`;
+    if (!this.#told.has(key)) {
+      this.#told.add(key);
+      this.#log(JSON.stringify({ level: 'ERROR', message, function: spec.name, action, resource }));
+    }
+    // DynamoDB and Secrets Manager answer an access denial with 400, the REST services with 403.
+    const status = service === 'dynamodb' || service === 'secretsmanager' ? 400 : 403;
+    return errorAnswer(status, 'AccessDeniedException', message);
+  }
+}
+
+/** https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_access-denied.html */
+function explain({ action, resource }: Need, decision: Decision): string {
+  const cause =
+    decision === 'explicit deny'
+      ? 'with an explicit deny in an identity-based policy'
+      : `because no identity-based policy allows the ${action} action`;
+  return ` on resource: ${resource} ${cause}`;
 }

@@ -3,10 +3,12 @@
  * secret without a value, which Secrets Manager reports as not found; so "missing secret" can be tried on a laptop as well.
  */
 
+import { toArn } from '../ids.ts';
 import { isObject, parseJson } from '../json.ts';
 import type { SecretSpec } from '../stack/secrets.ts';
 import { type AwsAnswer, errorAnswer, jsonAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
+import type { Need } from './policy.ts';
 
 const CURRENT = 'AWSCURRENT';
 const CONTENT_TYPE = 'application/x-amz-json-1.1';
@@ -24,6 +26,14 @@ export class SecretsManager implements AwsService {
     return String(headers['x-amz-target'] ?? '').split('.')[1] ?? '';
   }
 
+  needs({ operation, body }: AwsRequest): Need[] {
+    const input = parseJson(body.toString());
+    if (operation !== 'GetSecretValue' || !isObject(input) || typeof input.SecretId !== 'string') return [];
+    const id = input.SecretId;
+    const arn = id.startsWith('arn:') ? id : toArn('secretsmanager', `secret:${id}`);
+    return [{ action: 'secretsmanager:GetSecretValue', resource: this.#find(id)?.arn ?? arn }];
+  }
+
   answer({ operation, body }: AwsRequest): AwsAnswer {
     if (operation !== 'GetSecretValue') {
       return errorAnswer(
@@ -34,7 +44,7 @@ export class SecretsManager implements AwsService {
     }
     const input = parseJson(body.toString());
     const { SecretId: id, VersionStage: stage = CURRENT } = isObject(input) ? input : {};
-    const secret = this.#secrets.find(({ arn, name }) => id === arn || id === name);
+    const secret = this.#find(id);
     if (!secret)
       return errorAnswer(
         400,
@@ -54,5 +64,9 @@ export class SecretsManager implements AwsService {
       VersionStages: [CURRENT],
     };
     return jsonAnswer(200, answer, CONTENT_TYPE);
+  }
+
+  #find(id: unknown): SecretSpec | undefined {
+    return this.#secrets.find(({ arn, name }) => id === arn || id === name);
   }
 }

@@ -4,6 +4,7 @@
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
  */
 
+import { decodePart } from '../decode.ts';
 import type { Route } from '../stack/apis.ts';
 
 export interface RouteMatch {
@@ -46,16 +47,8 @@ function matchPath(pattern: string, path: string): Record<string, string> | unde
     if (value === undefined) return undefined;
     if (!isParameter && value !== segment) return undefined;
     if (isParameter && value === '') return undefined;
-    if (isParameter) parameters[name] = safeDecode(value);
+    if (isParameter) parameters[name] = decodePart(value);
     if (greedy) return parameters;
   }
   return wanted.length === given.length ? parameters : undefined;
-}
-
-function safeDecode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

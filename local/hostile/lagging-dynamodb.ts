@@ -6,6 +6,7 @@
 import { type AwsAnswer, errorAnswer } from '../aws/answer.ts';
 import type { AwsRequest, AwsService } from '../aws/call.ts';
 import type { DynamoDb } from '../aws/dynamodb.ts';
+import type { Need } from '../aws/policy.ts';
 import { isObject, type JsonObject, parseJson, toList, toObjects, toText } from '../json.ts';
 import type { TableSpec } from '../stack/tables.ts';
 
@@ -32,6 +33,10 @@ export class LaggingDynamoDb implements AwsService {
 
   operationOf(method: string, path: string, headers: AwsRequest['headers']): string {
     return this.#leader.operationOf(method, path, headers);
+  }
+
+  needs(request: AwsRequest): Need[] {
+    return this.#leader.needs(request);
   }
 
   async answer(request: AwsRequest): Promise<AwsAnswer> {

@@ -1,10 +1,12 @@
 /**
- * The Lambda functions of the stack with what AWS keeps beside each: its code, its environment, its resource policy (who may
- * invoke it) and how asynchronous invocations of it are retried.
+ * The Lambda functions of the stack with what AWS keeps beside each: its code, its environment, its role (what it may do), its
+ * resource policy (who may invoke it) and how asynchronous invocations of it are retried.
  */
 
 import { join } from 'node:path';
 import { isObject, toNumber, toObject, toText } from '../json.ts';
+import { toExpression } from '../wildcards.ts';
+import { type RoleSpec, readRoles } from './roles.ts';
 import type { Resource } from './template.ts';
 
 /** One statement of a function's resource policy, from an AWS::Lambda::Permission. */
@@ -18,6 +20,7 @@ export interface FunctionSpec {
   logicalId: string;
   physicalName: string;
   arn: string;
+  role: RoleSpec;
   codeFolder: string;
   handler: string;
   environment: Record<string, string>;
@@ -37,6 +40,7 @@ const DEFAULT_EVENT_AGE_S = 21_600;
 /** `assets` maps the S3 key in the template to the folder in the assembly that would be zipped and uploaded. */
 export function readFunctions(resources: Resource[], assets: Map<string, string>): FunctionSpec[] {
   const permissions = resources.filter(({ type }) => type === 'AWS::Lambda::Permission');
+  const roles = readRoles(resources);
   const invokeConfigs = resources.filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig');
   return resources
     .filter(({ type }) => type === 'AWS::Lambda::Function')
@@ -45,6 +49,7 @@ export function readFunctions(resources: Resource[], assets: Map<string, string>
       const config = invokeConfigs.find(({ properties }) => names(properties.FunctionName, spec))?.properties;
       return {
         ...spec,
+        role: findRole(resource, roles),
         permissions: permissions
           .filter(({ properties }) => names(properties.FunctionName, spec))
           .map(({ properties, logicalId }) => ({
@@ -61,6 +66,13 @@ export function readFunctions(resources: Resource[], assets: Map<string, string>
 /** A function may be named by its name or by its ARN. */
 function names(value: unknown, spec: { physicalName: string; arn: string }): boolean {
   return value === spec.physicalName || value === spec.arn;
+}
+
+function findRole({ properties, logicalId }: Resource, roles: Map<string, RoleSpec>): RoleSpec {
+  const arn = toText(properties.Role, `${logicalId}.Role`);
+  const role = roles.get(arn);
+  if (!role) throw new Error(`${logicalId}: its role ${arn} is not in the template`);
+  return role;
 }
 
 function readFunction(resource: Resource, assets: Map<string, string>) {
@@ -101,19 +113,11 @@ export function readAssets(manifest: unknown, folder: string): Map<string, strin
   return assets;
 }
 
-/** Resource policies match source ARNs with wildcards: `*` is any run of characters, `?` any one. */
+/** Resource policies match source ARNs with wildcards. */
 export function isPermitted(spec: FunctionSpec, principal: string, sourceArn: string): boolean {
   return spec.permissions.some(
     (permission) =>
       permission.principal === principal &&
-      (permission.sourceArn === undefined || matchesArn(permission.sourceArn, sourceArn)),
+      (permission.sourceArn === undefined || toExpression(permission.sourceArn).test(sourceArn)),
   );
-}
-
-function matchesArn(pattern: string, arn: string): boolean {
-  const expression = pattern
-    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
-    .replaceAll('*', '.*')
-    .replaceAll('?', '.');
-  return new RegExp(`^${expression}$`).test(arn);
 }

@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { ACCOUNT, REGION, toApiId } from '../ids.ts';
+import { ACCOUNT, REGION, toApiId, toArn } from '../ids.ts';
 
 export interface Identity {
   ref: string;
@@ -12,10 +12,6 @@ export interface Identity {
 }
 
 type Identify = (name: string, seed: string) => Identity;
-
-function toArn(service: string, resource: string): string {
-  return `arn:aws:${service}:${REGION}:${ACCOUNT}:${resource}`;
-}
 
 function named(service: string, prefix: string, attribute = 'Arn'): Identify {
   return (name) => ({ ref: name, attributes: { [attribute]: toArn(service, `${prefix}${name}`) } });
@@ -40,6 +36,17 @@ const identifyApi: Identify = (_, seed) => {
   return { ref: id, attributes: { ApiId: id, ApiEndpoint: endpoint } };
 };
 
+/** IAM has no Region. */
+const identifyRole: Identify = (name) => ({
+  ref: name,
+  attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}`, RoleId: name },
+});
+
+const identifyManagedPolicy: Identify = (name) => {
+  const arn = `arn:aws:iam::${ACCOUNT}:policy/${name}`;
+  return { ref: arn, attributes: { PolicyArn: arn } };
+};
+
 /** Types that the twin runs. */
 export const SERVED: Record<string, Identify> = {
   'AWS::Lambda::Function': named('lambda', 'function:'),
@@ -53,16 +60,13 @@ export const SERVED: Record<string, Identify> = {
   'AWS::ApiGatewayV2::Stage': named('apigateway', '/stages/'),
   'AWS::Events::Rule': named('events', 'rule/'),
   'AWS::SecretsManager::Secret': identifySecret,
+  'AWS::IAM::Role': identifyRole,
+  'AWS::IAM::Policy': (name) => ({ ref: name, attributes: {} }),
+  'AWS::IAM::ManagedPolicy': identifyManagedPolicy,
 };
 
-/** Types without a local counterpart: they watch, record or permit, and no request passes through them. */
+/** Types without a local counterpart: they watch or record, and no request passes through them. */
 export const NOT_NEEDED_LOCALLY: Record<string, Identify> = {
-  'AWS::IAM::Role': (name) => ({
-    ref: name,
-    attributes: { Arn: `arn:aws:iam::${ACCOUNT}:role/${name}`, RoleId: name },
-  }),
-  'AWS::IAM::Policy': named('iam', 'policy/'),
-  'AWS::IAM::ManagedPolicy': named('iam', 'policy/'),
   'AWS::Logs::LogGroup': named('logs', 'log-group:'),
   'AWS::Logs::MetricFilter': named('logs', 'metric-filter:'),
   'AWS::CloudWatch::Alarm': named('cloudwatch', 'alarm:'),

@@ -32,6 +32,8 @@ export interface CloudOptions {
 export interface TwinCloudOptions extends CloudOptions {
   readonly onAwsCall?: OnAwsCall;
   readonly onInvoke?: OnInvoke;
+  /** A folder in place of the project's own assembly. */
+  readonly assembly?: string;
 }
 
 /** For journeys that need nothing but the relay's public face. */

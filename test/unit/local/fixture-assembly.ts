@@ -11,6 +11,8 @@ export interface FixtureFunction {
   code: string;
   timeout?: number;
   variables?: Record<string, unknown>;
+  /** What its role grants; everything when absent. */
+  statements?: Record<string, unknown>[];
 }
 
 export interface Fixture {
@@ -38,7 +40,8 @@ const post = (id, text) =>
 
 const hashOf = (name: string) => Buffer.from(name.padEnd(4)).toString('hex').toUpperCase().slice(0, 8);
 export const logicalIdOf = (name: string) => `${name}${hashOf(name)}`;
-const arnOf = (name: string) => ({ 'Fn::GetAtt': [logicalIdOf(name), 'Arn'] });
+const attributeArn = (logicalId: string) => ({ 'Fn::GetAtt': [logicalId, 'Arn'] });
+const arnOf = (name: string) => attributeArn(logicalIdOf(name));
 const ref = (logicalId: string) => ({ Ref: logicalId });
 const join_ = (...parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
 
@@ -51,6 +54,20 @@ export const eventsEndpoint = join_(
   ref('AWS::URLSuffix'),
   '/live',
 );
+
+const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' };
+
+export function makeRole(statements: Record<string, unknown>[], properties: Record<string, unknown> = {}) {
+  const Principal = { Service: 'lambda.amazonaws.com' };
+  return {
+    Type: 'AWS::IAM::Role',
+    Properties: {
+      AssumeRolePolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }] },
+      Policies: [{ PolicyName: 'Own', PolicyDocument: { Statement: statements } }],
+      ...properties,
+    },
+  };
+}
 
 export function makeTemplate(fixture: Fixture): Record<string, unknown> {
   const resources: Record<string, unknown> = {
@@ -81,12 +98,14 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
       Properties: { ApiId: ref('EventsApi'), StageName: 'live' },
     },
   };
-  for (const [name, { timeout, variables }] of Object.entries(fixture.functions)) {
+  for (const [name, { timeout, variables, statements }] of Object.entries(fixture.functions)) {
+    resources[`${name}Role`] = makeRole(statements ?? [EVERYTHING]);
     resources[logicalIdOf(name)] = {
       Type: 'AWS::Lambda::Function',
       Properties: {
         Code: { S3Bucket: 'assets', S3Key: `${name}.zip` },
         Handler: 'index.handler',
+        Role: attributeArn(`${name}Role`),
         Timeout: timeout ?? 10,
         MemorySize: 256,
         Environment: { Variables: { EVENTS_ENDPOINT: eventsEndpoint, ...variables } },

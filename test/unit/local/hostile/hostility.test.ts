@@ -42,6 +42,7 @@ async function call(hostility: Hostility, given: Partial<AwsCall> = {}): Promise
       operation: 'PutItem',
       path: '/',
       body: {},
+      needs: [],
       kill() {
         outcome.killed = true;
       },

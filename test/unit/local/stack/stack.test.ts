@@ -98,7 +98,7 @@ describe('a stack', () => {
     expect(() => readApis(read({ Api }))).toThrow('$request.body.action');
   });
 
-  it('has tables without what has no local effect, and none with a stream', () => {
+  it('has tables without what has no local effect, and none with a stream or a policy', () => {
     expect(readTables(read())[0]?.createRequest).toEqual({
       TableName: 'Relay-Table',
       AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
@@ -110,6 +110,12 @@ describe('a stack', () => {
       Properties: { StreamSpecification: { StreamViewType: 'KEYS_ONLY' } },
     };
     expect(() => readTables(read({ Streamed }))).toThrow('StreamSpecification');
+    const ResourcePolicy = { PolicyDocument: {} };
+    const Guarded = { Type: 'AWS::DynamoDB::Table', Properties: { ResourcePolicy } };
+    expect(() => readTables(read({ Guarded }))).toThrow('Guarded: the local twin does not know');
+    const Replicas = [{ Region: 'us-east-1', ResourcePolicy }];
+    const Global = { Type: 'AWS::DynamoDB::GlobalTable', Properties: { Replicas } };
+    expect(() => readTables(read({ Global }))).toThrow('ResourcePolicy');
   });
 
   it('has schedules at a rate', () => {
