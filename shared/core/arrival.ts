@@ -1,23 +1,26 @@
 /**
- * A connection subscribes. The connection is written first, so that whatever is subscribed can be found from it; the
- * membership's version goes up last, so that every publish numbered after it sees the subscription. A crash in between
+ * What a handshake leaves behind. The connection is written first, so that whatever is subscribed can be found from it.
+ * A plain client is subscribed at once: the membership's version goes up last, so that every publish numbered after it
+ * sees the subscription. A client that resumes or speaks `relay.v1` has to be told something first, and nothing can be
+ * posted to it before `$connect` has returned: it is only noted here, and `start` does the rest. A crash in between
  * fails the handshake, and the sweep clears what was written.
  */
-import type { Connections, Head, Membership } from './ports.ts';
+import type { Connection, Connections, Membership } from './ports.ts';
 
 export interface Arrival {
   readonly connections: Connections;
   readonly membership: Membership;
 }
 
-/** Returns the seam: every event numbered after this head reaches the connection. */
+/** Whether a start has to follow. */
 export async function arrived(
   relay: Arrival,
-  connection: string,
-  channel: string,
-  now: number,
-): Promise<Head> {
-  await relay.connections.put({ id: connection, at: now, channels: [channel] });
-  await relay.membership.put(channel, { connection, at: now });
-  return relay.membership.bump(channel);
+  { id, at, channel, dialect, after }: Omit<Connection, 'channels' | 'live'> & { channel: string },
+): Promise<boolean> {
+  const isLive = dialect === 'plain' && after === undefined;
+  await relay.connections.put({ id, at, channels: [channel], dialect, after, live: isLive });
+  if (!isLive) return true;
+  await relay.membership.put(channel, { connection: id, at });
+  await relay.membership.bump(channel);
+  return false;
 }

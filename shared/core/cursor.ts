@@ -17,6 +17,15 @@ export function formatCursor(cursor: Cursor): string {
   return `${cursor.epoch}.${cursor.seq}`;
 }
 
+const CURSOR = new RegExp(`^([A-Za-z0-9_-]{${EPOCH_LENGTH}})\\.(0|[1-9]\\d{0,15})$`);
+
+/** Undefined for a text that no relay ever gave out. */
+export function parseCursor(text: string): Cursor | undefined {
+  const [, epoch, digits] = CURSOR.exec(text) ?? [];
+  const seq = Number(digits);
+  return epoch !== undefined && Number.isSafeInteger(seq) ? { epoch, seq } : undefined;
+}
+
 /** Bytes that `id` and `seq` add to an event at the most; counted before the number is known. */
 export const FRAME_OVERHEAD =
   '"id":"","seq":,'.length + CURSOR_LENGTH + String(Number.MAX_SAFE_INTEGER).length;

@@ -5,6 +5,7 @@
 export const ERRORS = {
   invalid: { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'The credentials are missing or wrong' },
+  forbidden: { status: 403, title: 'The credentials do not cover this' },
   'not-found': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'This path does not take this method' },
   'too-large': { status: 413, title: 'The request is too large' },

@@ -11,8 +11,8 @@ import type { Members } from './members.ts';
 import { parallel } from './parallel.ts';
 import type { Clock, Connections, Head, Membership, Sockets, Subscription } from './ports.ts';
 
-export interface FanOut {
-  readonly members: Members;
+/** What it takes to get frames to a connection, or to end it when they do not get there. */
+export interface Delivery {
   readonly membership: Membership;
   readonly connections: Connections;
   readonly sockets: Sockets;
@@ -27,7 +27,11 @@ export interface FanOut {
   ) => void;
 }
 
-type Delivery = 'sent' | 'gone' | 'early' | 'undelivered';
+export interface FanOut extends Delivery {
+  readonly members: Members;
+}
+
+type Outcome = 'sent' | 'gone' | 'early' | 'undelivered';
 
 /** `head` is what the publish's numbering returned: its version says whether a remembered list may be used. */
 export async function fanOut(
@@ -38,28 +42,43 @@ export async function fanOut(
 ): Promise<void> {
   const deadline = relay.clock.now() + limits.fanOutMs;
   const subscriptions = await relay.members.list(channel, head);
-  await parallel(subscriptions, limits.fanOutWidth, async (subscription) => {
-    const { connection } = subscription;
-    const outcome = await deliverAll(relay, subscription, frames, deadline);
-    if (outcome === 'sent') return;
-    if (outcome === 'early') return relay.report('early', connection);
-    relay.report(outcome === 'gone' ? 'gone' : 'cut', connection);
-    try {
-      // Closed first: a crash in between must not leave a socket open without its subscription.
-      if (await relay.sockets.close(connection)) await departed(relay, connection, channel);
-    } catch (error) {
-      // The others must have their events all the same; the sweep finishes this one.
-      relay.report('unfinished', connection, error);
-    }
-  });
+  await parallel(subscriptions, limits.fanOutWidth, (subscription) =>
+    deliverOrCut(relay, channel, subscription, frames, deadline),
+  );
 }
 
-async function deliverAll(
-  relay: FanOut,
+/** Posts the frames in their order. Whether all were sent; a connection that did not take them is ended. */
+export async function deliverOrCut(
+  relay: Delivery,
+  channel: string,
   subscription: Subscription,
   frames: readonly string[],
   deadline: number,
-): Promise<Delivery> {
+): Promise<boolean> {
+  const { connection } = subscription;
+  const outcome = await deliverAll(relay, subscription, frames, deadline);
+  if (outcome === 'sent') return true;
+  if (outcome === 'early') {
+    relay.report('early', connection);
+    return false;
+  }
+  relay.report(outcome === 'gone' ? 'gone' : 'cut', connection);
+  try {
+    // Closed first: a crash in between must not leave a socket open without its subscription.
+    if (await relay.sockets.close(connection)) await departed(relay, connection, channel);
+  } catch (error) {
+    // The others must have their events all the same; the sweep finishes this one.
+    relay.report('unfinished', connection, error);
+  }
+  return false;
+}
+
+async function deliverAll(
+  relay: Delivery,
+  subscription: Subscription,
+  frames: readonly string[],
+  deadline: number,
+): Promise<Outcome> {
   for (const frame of frames) {
     const outcome = await deliver(relay, subscription, frame, deadline);
     if (outcome !== 'sent') return outcome;
@@ -68,11 +87,11 @@ async function deliverAll(
 }
 
 async function deliver(
-  relay: FanOut,
+  relay: Delivery,
   subscription: Subscription,
   frame: string,
   deadline: number,
-): Promise<Delivery> {
+): Promise<Outcome> {
   let early = 0;
   let pause = 50;
   for (;;) {

@@ -27,6 +27,8 @@ export const limits = {
   patienceMs: 2_000,
   /** Waits before the repeats of a post that met a 410 in a connection's first seconds, milliseconds. */
   youngRetryMs: [100, 300, 1_000],
+  /** Most bytes of the events that one `events` frame holds, so that it stays below the platform's 128 KB. */
+  batchBytes: 100_000,
   /** Connections posted to at one time by one fan-out. */
   fanOutWidth: 128,
   /** Partitions that the connection items are spread over (one partition takes 1,000 writes a second). */

@@ -9,6 +9,8 @@ export interface Head {
   readonly epoch: string;
   /** Last number given out; 0 when there was none. */
   readonly seq: number;
+  /** When the epoch began, epoch milliseconds. */
+  readonly since: number;
   /** Version of the membership: goes up with every subscription made or ended. */
   readonly subs: number;
 }
@@ -31,11 +33,17 @@ export interface Claim {
 }
 
 export interface EventLog {
+  /** How long events are kept, milliseconds. */
+  readonly retentionMs: number;
   /** Adds `count` numbers to the channel; the new head. Starts an epoch where there is none. */
   advance(channel: string, count: number): Promise<Head>;
   head(channel: string): Promise<Head | undefined>;
   /** Writes the slot if its first number is still free. A repeat of the same write counts as written. */
   putSlot(channel: string, epoch: string, slot: Slot): Promise<boolean>;
+  /** Whether an epoch, as a client's cursor names it, is one of this channel's. */
+  owns(channel: string, epoch: string): boolean;
+  /** Whether a slot that begins at or before this number is within the retention time, so that it and all later ones are there. */
+  reaches(channel: string, epoch: string, seq: number): Promise<boolean>;
   /** The slots whose first number is in [from, to], in order; at most about 1 MB, so possibly fewer. */
   slots(channel: string, epoch: string, from: number, to: number): Promise<readonly Slot[]>;
   /** The last slot whose first number is <= seq. */
@@ -63,15 +71,30 @@ export interface Membership {
   list(channel: string): Promise<readonly Subscription[]>;
 }
 
+/** How a client speaks: events alone, or the protocol with its ready frame and heartbeats. */
+export type Dialect = 'plain' | 'relay.v1';
+
 /** One socket, with what it is subscribed to, so that its departure can be carried out. */
 export interface Connection {
   readonly id: string;
   readonly at: number;
   readonly channels: readonly string[];
+  readonly dialect: Dialect;
+  /** The cursor that its handshake asked to resume after. */
+  readonly after?: string | undefined;
+  /** Whether all is done that follows its handshake; one that stays behind is closed by the minute's pass. */
+  readonly live: boolean;
 }
 
 export interface Connections {
   put(connection: Connection): Promise<void>;
+  /**
+   * Takes what follows the handshake upon itself; undefined when somebody else has, or when the connection is gone.
+   * `by`: who it is, so that a repeat of the same write is no refusal.
+   */
+  start(id: string, by: string): Promise<Connection | undefined>;
+  /** What follows the handshake is done. */
+  settle(id: string): Promise<void>;
   get(id: string): Promise<Connection | undefined>;
   delete(id: string): Promise<void>;
   /** Every connection of one partition, expired ones included. */

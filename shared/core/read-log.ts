@@ -12,7 +12,14 @@ export interface LogEntry {
   readonly json: string | null;
 }
 
-/** Everything in (after, head], where head is the channel's head at the call; `after` is within the retention time. */
+/** The numbers in (after, upTo] of one epoch, all of them given out and none older than the retention time. */
+export interface Range {
+  readonly epoch: string;
+  readonly after: number;
+  readonly upTo: number;
+}
+
+/** Everything in (after, head], where head is the channel's head at the call. */
 export async function* readLog(
   log: EventLog,
   clock: Clock,
@@ -20,38 +27,47 @@ export async function* readLog(
   after: number,
 ): AsyncGenerator<LogEntry> {
   const head = await log.head(channel);
-  if (!head) return;
-  // Every number up to this head was given out by now, so one wait serves all that are missing.
+  if (head) yield* readRange(log, clock, channel, { epoch: head.epoch, after, upTo: head.seq });
+}
+
+export async function* readRange(
+  log: EventLog,
+  clock: Clock,
+  channel: string,
+  { epoch, after, upTo }: Range,
+): AsyncGenerator<LogEntry> {
+  if (after >= upTo) return;
+  // Every one of these numbers was given out by now, so one wait serves all that are missing.
   const deadline = clock.now() + limits.patienceMs;
   let position = after;
-  const covering = position > 0 ? await log.slotAt(channel, head.epoch, position) : undefined;
+  const covering = position > 0 ? await log.slotAt(channel, epoch, position) : undefined;
   if (covering) {
-    for (const entry of entriesAfter(covering, position)) {
+    for (const entry of entriesWithin(covering, position, upTo)) {
       position = entry.seq;
       yield entry;
     }
   }
-  while (position < head.seq) {
-    const slots = await log.slots(channel, head.epoch, position + 1, head.seq);
+  while (position < upTo) {
+    const slots = await log.slots(channel, epoch, position + 1, upTo);
     const before = position;
     for (const slot of slots) {
       if (slot.first > position + 1) break;
-      for (const entry of entriesAfter(slot, position)) {
+      for (const entry of entriesWithin(slot, position, upTo)) {
         position = entry.seq;
         yield entry;
       }
     }
     if (position === before) {
-      const end = slots[0]?.first ?? head.seq + 1;
-      await fillGap(log, clock, channel, head.epoch, { first: position + 1, end, deadline });
+      const end = slots[0]?.first ?? upTo + 1;
+      await fillGap(log, clock, channel, epoch, { first: position + 1, end, deadline });
     }
   }
 }
 
-function* entriesAfter(slot: Slot, position: number): Generator<LogEntry> {
+function* entriesWithin(slot: Slot, after: number, upTo: number): Generator<LogEntry> {
   for (const [index, json] of slot.events.entries()) {
     const seq = slot.first + index;
-    if (seq > position) yield { seq, json };
+    if (seq > after && seq <= upTo) yield { seq, json };
   }
 }
 

@@ -11,10 +11,11 @@ export async function addToChannel(table: Table, channel: string, seq: number, s
     new UpdateItemCommand({
       TableName: table.name,
       Key: keys.channel(channel),
-      UpdateExpression: 'SET epoch = if_not_exists(epoch, :epoch), #exp = :exp ADD head :seq, subs :subs',
+      UpdateExpression: 'SET epoch = if_not_exists(epoch, :epoch), since = if_not_exists(since, :now), #exp = :exp ADD head :seq, subs :subs',
       ExpressionAttributeNames: { '#exp': 'exp' },
       ExpressionAttributeValues: {
         ':epoch': { S: newEpoch(channel) },
+        ':now': number(table.now()),
         ':exp': expiry.channel(table),
         ':seq': number(seq),
         ':subs': number(subs),
@@ -37,11 +38,22 @@ function toHead(item: Record<string, AttributeValue>): Head {
   return {
     epoch: item.epoch?.S ?? '',
     seq: Number(item.head?.N ?? 0),
+    since: Number(item.since?.N ?? 0),
     subs: Number(item.subs?.N ?? 0),
   };
 }
 
+const HALF = EPOCH_LENGTH / 2;
+
+/** The first half tells the channel, so that a client's cursor can be judged without a read. */
 function newEpoch(channel: string): string {
-  const half = EPOCH_LENGTH / 2;
-  return hash(channel).slice(0, half) + randomBytes(half).toString('base64url').slice(0, half);
+  return tagOf(channel) + randomBytes(HALF).toString('base64url').slice(0, HALF);
+}
+
+export function isEpochOf(channel: string, epoch: string): boolean {
+  return epoch.startsWith(tagOf(channel));
+}
+
+function tagOf(channel: string): string {
+  return hash(channel).slice(0, HALF);
 }

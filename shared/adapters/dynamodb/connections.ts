@@ -1,18 +1,20 @@
 /** Connections on DynamoDB, spread over partitions that the minute's pass walks through. */
 import {
   type AttributeValue,
+  ConditionalCheckFailedException,
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
   paginateQuery,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Connection, Connections } from '../../core/ports.ts';
-import { expiry, keys, number, type Table } from './table.ts';
+import { conditional, expiry, keys, number, type Table } from './table.ts';
 
 export function makeConnections(table: Table): Connections {
   const { client, name: TableName } = table;
   return {
-    async put({ id, at, channels }) {
+    async put({ id, at, channels, dialect, after, live }) {
       await client.send(
         new PutItemCommand({
           TableName,
@@ -20,9 +22,44 @@ export function makeConnections(table: Table): Connections {
             ...keys.connection(id),
             at: number(at),
             channels: { L: channels.map((channel) => ({ S: channel })) },
+            dialect: { S: dialect },
+            live: { BOOL: live },
+            ...(after === undefined ? {} : { after: { S: after } }),
             exp: expiry.connection(at),
           },
         }),
+      );
+    },
+    async start(id, by) {
+      // The condition on `pk` keeps a connection that has left from coming back as half an item.
+      try {
+        const { Attributes } = await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: keys.connection(id),
+            UpdateExpression: 'SET started = :by',
+            ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(started) OR started = :by)',
+            ExpressionAttributeValues: { ':by': { S: by } },
+            ReturnValues: 'ALL_NEW',
+          }),
+        );
+        return Attributes && toConnection(Attributes);
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
+    },
+    async settle(id) {
+      await conditional(
+        client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: keys.connection(id),
+            UpdateExpression: 'SET live = :live',
+            ConditionExpression: 'attribute_exists(pk)',
+            ExpressionAttributeValues: { ':live': { BOOL: true } },
+          }),
+        ),
       );
     },
     async get(id) {
@@ -54,5 +91,8 @@ function toConnection(item: Record<string, AttributeValue>): Connection {
     id: item.sk?.S ?? '',
     at: Number(item.at?.N),
     channels: (item.channels?.L ?? []).flatMap((channel) => channel.S ?? []),
+    dialect: item.dialect?.S === 'relay.v1' ? 'relay.v1' : 'plain',
+    after: item.after?.S,
+    live: item.live?.BOOL === true,
   };
 }

@@ -7,30 +7,27 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Claim, EventLog, Slot } from '../../core/ports.ts';
-import { addToChannel, readChannel } from './channel-item.ts';
-import { conditional, expiry, keys, number, slotKey, type Table } from './table.ts';
+import { addToChannel, isEpochOf, readChannel } from './channel-item.ts';
+import { conditional, expiry, keys, LOG_MARGIN_SECONDS, number, slotKey, type Table } from './table.ts';
 
 export function makeEventLog(table: Table): EventLog {
   const { client, name: TableName } = table;
 
-  const slots = async (channel: string, epoch: string, from: number, to: number, last = false) => {
+  const query = async (channel: string, epoch: string, from: number, to: number, last = false) => {
     const { Items } = await client.send(
       new QueryCommand({
         TableName,
         KeyConditionExpression: 'pk = :pk AND sk BETWEEN :from AND :to',
-        FilterExpression: '#exp > :now',
-        ExpressionAttributeNames: { '#exp': 'exp' },
         ExpressionAttributeValues: {
           ':pk': keys.log(channel, epoch),
           ':from': { S: slotKey(from) },
           ':to': { S: slotKey(to) },
-          ':now': expiry.now(table),
         },
         ConsistentRead: true,
         ...(last ? { ScanIndexForward: false, Limit: 1 } : {}),
       }),
     );
-    return (Items ?? []).map(toSlot);
+    return Items ?? [];
   };
 
   const readClaim = async (channel: string, name: string): Promise<Claim | undefined> => {
@@ -41,10 +38,17 @@ export function makeEventLog(table: Table): EventLog {
   };
 
   return {
+    retentionMs: table.retentionSeconds * 1_000,
     advance: (channel, count) => addToChannel(table, channel, count, 0),
     head: (channel) => readChannel(table, channel),
-    slots,
-    slotAt: async (channel, epoch, seq) => (await slots(channel, epoch, 1, seq, true))[0],
+    // An expired slot that is still there is as true as ever, and to a reader under way it must not vanish.
+    slots: async (channel, epoch, from, to) => (await query(channel, epoch, from, to)).map(toSlot),
+    slotAt: async (channel, epoch, seq) => (await query(channel, epoch, 1, seq, true)).map(toSlot)[0],
+    owns: isEpochOf,
+    async reaches(channel, epoch, seq) {
+      const [slot] = await query(channel, epoch, 1, seq, true);
+      return Number(slot?.exp?.N ?? 0) - LOG_MARGIN_SECONDS > table.now() / 1_000;
+    },
 
     async putSlot(channel, epoch, slot) {
       const Key = keys.slot(channel, epoch, slot.first);
@@ -72,7 +76,7 @@ export function makeEventLog(table: Table): EventLog {
         client.send(
           new PutItemCommand({
             TableName,
-            Item: { ...Key, ...fromClaim(claim), exp: expiry.log(table) },
+            Item: { ...Key, ...fromClaim(claim), exp: expiry.name(table) },
             ConditionExpression: 'attribute_not_exists(pk) OR #exp <= :now OR epoch <> :epoch',
             ExpressionAttributeNames: { '#exp': 'exp' },
             ExpressionAttributeValues: { ':now': expiry.now(table), ':epoch': { S: claim.epoch } },
@@ -99,7 +103,7 @@ export function makeEventLog(table: Table): EventLog {
               ':first': number(to.first),
               ':size': number(to.size),
               ':seq': number(to.seq),
-              ':exp': expiry.log(table),
+              ':exp': expiry.name(table),
               ':held': { S: from.epoch },
               ':heldFirst': number(from.first),
             },

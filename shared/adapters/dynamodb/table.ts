@@ -25,6 +25,8 @@ export interface Table {
 
 /** How much longer a channel is remembered than its last event, so that its numbering never restarts under the log. */
 const CHANNEL_MARGIN_SECONDS = 48 * 60 * 60;
+/** How much longer a slot is kept than it is promised, so that none expires under a reader. */
+export const LOG_MARGIN_SECONDS = 10 * 60;
 /** A socket lives two hours; its items a little longer, for the sweep to see them. */
 const CONNECTION_MARGIN_SECONDS = 10 * 60;
 
@@ -66,7 +68,9 @@ function partitionOf(connection: string): number {
 
 export const expiry = {
   now: (table: Table) => number(Math.floor(table.now() / 1_000)),
-  log: (table: Table) => number(Math.floor(table.now() / 1_000) + table.retentionSeconds),
+  log: (table: Table) =>
+    number(Math.floor(table.now() / 1_000) + table.retentionSeconds + LOG_MARGIN_SECONDS),
+  name: (table: Table) => number(Math.floor(table.now() / 1_000) + table.retentionSeconds),
   channel: (table: Table) =>
     number(Math.floor(table.now() / 1_000) + table.retentionSeconds + CHANNEL_MARGIN_SECONDS),
   connection: (at: number) =>
