@@ -46,12 +46,23 @@ export async function fanOut(
     relay.report(outcome === 'gone' ? 'gone' : 'cut', connection);
     try {
       // Closed first: a crash in between must not leave a socket open without its subscription.
-      if (await relay.sockets.close(connection)) await departed(relay, connection, channel);
+      if (await closed(relay, connection, deadline + limits.closeMs))
+        await departed(relay, connection, channel);
+      else relay.report('unfinished', connection);
     } catch (error) {
       // The others must have their events all the same; the sweep finishes this one.
       relay.report('unfinished', connection, error);
     }
   });
+}
+
+/** Closes a socket whose client has missed something: a close that fails is as much worth repeating as a post. */
+async function closed(relay: FanOut, connection: string, deadline: number): Promise<boolean> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = nextPause(pause)) {
+    if (await relay.sockets.close(connection)) return true;
+    if (relay.clock.now() + pause > deadline) return false;
+    await relay.clock.sleep(jittered(relay, pause));
+  }
 }
 
 async function deliverAll(
@@ -74,7 +85,7 @@ async function deliver(
   deadline: number,
 ): Promise<Delivery> {
   let early = 0;
-  let pause = 50;
+  let pause = FIRST_PAUSE_MS;
   for (;;) {
     const result = await relay.sockets.post(subscription.connection, frame);
     if (result === 'sent') return 'sent';
@@ -90,7 +101,17 @@ async function deliver(
     }
     // 429 is the account's rate or this client's full buffer; both pass, or the client is cut.
     if (relay.clock.now() + pause > deadline) return 'undelivered';
-    await relay.clock.sleep(pause * (0.5 + relay.random() / 2));
-    pause = Math.min(pause * 2, 2_000);
+    await relay.clock.sleep(jittered(relay, pause));
+    pause = nextPause(pause);
   }
+}
+
+const FIRST_PAUSE_MS = 50;
+
+function nextPause(pause: number): number {
+  return Math.min(pause * 2, 2_000);
+}
+
+function jittered(relay: FanOut, pause: number): number {
+  return pause * (0.5 + relay.random() / 2);
 }
