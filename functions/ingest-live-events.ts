@@ -15,6 +15,7 @@ import { bodyText, senderKey } from './_edge/http-event.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
 import { openSockets } from './_edge/sockets.ts';
+import { reportUndelivered } from './_edge/undelivered.ts';
 
 const logger = makeLogger();
 const { table, connections, membership } = openRuntime();
@@ -26,8 +27,7 @@ const relay: Publishing = {
   sockets: openSockets(logger),
   clock: systemClock,
   random: Math.random,
-  report: (what, connection, error) =>
-    logger.info('undelivered', { what, connection_id: connection, ...(error ? { error } : {}) }),
+  report: reportUndelivered(logger),
 };
 const senderSecret = openSecret(setting(env.secret(liveEvents.senderSecret)), systemClock.now);
 

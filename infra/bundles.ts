@@ -16,6 +16,7 @@ import { buildSync } from 'esbuild';
 export const functionNames = [
   'ingest-live-events',
   'events-connect',
+  'events-start',
   'events-message',
   'events-disconnect',
   'http-default',

@@ -7,6 +7,7 @@
  */
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
+import { env } from '../shared/config.ts';
 import { limits } from '../shared/core/limits.ts';
 import { Bundles } from './bundles.ts';
 import { HttpRelayApi } from './constructs/http-api.ts';
@@ -38,6 +39,13 @@ export class RelayStack extends Stack {
       description: 'Lets a client open a stream, or refuses it.',
       timeoutSeconds: limits.connectSeconds,
     });
+    const starter = make('EventsStart', {
+      name: 'events-start',
+      description: 'Tells a client that has just connected where it stands, and what it missed.',
+      timeoutSeconds: 60,
+    });
+    starter.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+    connect.useFunction(starter, env.startFunction);
     connect.useTable(table, 'PutItem', 'UpdateItem');
     if (settings.openStreams) connect.useOpenStreams();
     else connect.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
@@ -45,8 +53,9 @@ export class RelayStack extends Stack {
     const message = make('EventsMessage', {
       name: 'events-message',
       description: 'Takes what a client sends on a stream.',
-      timeoutSeconds: 10,
+      timeoutSeconds: limits.publishSeconds,
     });
+    message.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
 
     const disconnect = make('EventsDisconnect', {
       name: 'events-disconnect',
@@ -63,6 +72,9 @@ export class RelayStack extends Stack {
       message,
       disconnect,
     });
+
+    for (const speaker of [starter, message]) speaker.useConnections(events, 'POST', 'DELETE');
+    starter.useConnections(events, 'GET');
 
     const ingest = make('IngestLiveEvents', {
       name: 'ingest-live-events',

@@ -6,6 +6,7 @@ export const env = {
   table: 'RELAY_TABLE',
   retentionHours: 'RETENTION_HOURS',
   eventsEndpoint: 'EVENTS_ENDPOINT',
+  startFunction: 'START_FUNCTION',
   openStreams: 'OPEN_STREAMS',
   /** Set by the local twin alone. */
   local: 'RELAY_LOCAL',

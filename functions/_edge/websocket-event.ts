@@ -16,6 +16,16 @@ export interface ConnectEvent extends WebSocketEvent {
   readonly multiValueQueryStringParameters?: Readonly<Record<string, readonly string[]>> | null;
 }
 
+export interface MessageEvent extends WebSocketEvent {
+  readonly body?: string;
+}
+
+/** Whether the client offers this subprotocol; browsers write a blank after each comma. */
+export function offers(event: ConnectEvent, protocol: string): boolean {
+  const offered = header(event, 'sec-websocket-protocol') ?? '';
+  return offered.split(',').some((name) => name.trim() === protocol);
+}
+
 /** Every value of a query parameter. */
 export function queryValues(event: ConnectEvent, name: string): readonly string[] {
   return event.multiValueQueryStringParameters?.[name] ?? [];

@@ -72,6 +72,16 @@ export class RelayFunction extends Construct {
     this.#allow(['secretsmanager:GetSecretValue'], arn);
   }
 
+  /**
+   * Lets this function hand work to another and go on. Platform rules: the event may come late, twice or never; a try that is
+   * a minute old comes too late for a client that waits.
+   */
+  useFunction(other: RelayFunction, variable: string): void {
+    this.handler.addEnvironment(variable, other.handler.functionName);
+    other.handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
+    this.#allow(['lambda:InvokeFunction'], other.handler.functionArn);
+  }
+
   /** Lets anyone open a stream, as the deployer asked for. */
   useOpenStreams(): void {
     this.handler.addEnvironment(env.openStreams, '1');

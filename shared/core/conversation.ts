@@ -33,7 +33,12 @@ export async function heard(relay: Starting, id: string, text: string, by: strin
   }
 }
 
-async function resume(relay: Starting, connection: Connection, channel: string, after: Cursor): Promise<void> {
+async function resume(
+  relay: Starting,
+  connection: Connection,
+  channel: string,
+  after: Cursor,
+): Promise<void> {
   const { from, head, recovered } = await standingOf(relay.log, relay.clock, channel, after);
   await replay(relay, connection, channel, from, head, true, { recovered: recovered === true });
 }

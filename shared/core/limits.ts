@@ -9,6 +9,8 @@ export const limits = {
   connectSeconds: 10,
   /** Part of a publish that may be spent on posts, milliseconds; the rest is for marking names done and answering. */
   fanOutMs: 22_000,
+  /** Time after that in which sockets that missed an event are closed, milliseconds. */
+  closeMs: 3_000,
   /** A WebSocket connection's life, seconds (apigateway-execution-service-websocket-limits-table). */
   connectionSeconds: 2 * 60 * 60,
   /** Largest event as a client sees it, UTF-8 bytes. API Gateway takes 128 KB a message. */

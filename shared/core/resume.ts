@@ -15,12 +15,16 @@ export interface Standing {
   readonly from: Cursor;
 }
 
-/** A cursor as a client gave it. `field` names the place in the request, for the error. */
-export function readCursor(log: EventLog, channel: string, text: string, field: string): Cursor {
+/** A cursor as a client gave it, of whatever channel. `field` names the place in the request, for the error. */
+export function requireCursor(text: string, field: string): Cursor {
   const cursor = parseCursor(text);
-  if (!cursor) {
-    throw new RelayError('invalid', `Not valid: ${field}.`, [{ field, message: 'is no id of this relay' }]);
-  }
+  if (cursor) return cursor;
+  throw new RelayError('invalid', `Not valid: ${field}.`, [{ field, message: 'is no id of this relay' }]);
+}
+
+/** A cursor of this channel. */
+export function readCursor(log: EventLog, channel: string, text: string, field: string): Cursor {
+  const cursor = requireCursor(text, field);
   if (!log.owns(channel, cursor.epoch)) {
     const message = 'is an id of another channel';
     throw new RelayError('forbidden', `The cursor ${message}.`, [{ field, message }]);

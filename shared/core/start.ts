@@ -11,8 +11,8 @@
  * So nothing after the ready frame's head is missed, whatever is published meanwhile.
  */
 import { type Cursor, parseCursor } from './cursor.ts';
+import { type Delivery, deliverOrCut } from './deliver.ts';
 import { jsonFrame } from './event.ts';
-import { type Delivery, deliverOrCut } from './fan-out.ts';
 import { eventsFrame, readyFrame } from './frames.ts';
 import { limits } from './limits.ts';
 import type { Connection, EventLog } from './ports.ts';

@@ -1,4 +1,5 @@
 /** The engine over a memory world, and what tests ask of its log. */
+import { arrived } from '../../shared/core/arrival.ts';
 import { makeMembers } from '../../shared/core/members.ts';
 import type { Publishing } from '../../shared/core/publish.ts';
 import { type LogEntry, readLog } from '../../shared/core/read-log.ts';
@@ -15,6 +16,11 @@ export function engineOn(world: MemoryWorld): Publishing {
     random: () => 0.5,
     report: () => undefined,
   };
+}
+
+/** A plain client arrives. */
+export async function subscribe(world: MemoryWorld, id: string, channel: string, at: number): Promise<void> {
+  await arrived(world, { id, at, channel, dialect: 'plain' });
 }
 
 export async function readAll(world: MemoryWorld, channel: string, after = 0): Promise<LogEntry[]> {

@@ -18,6 +18,17 @@ import type {
 
 export class Crash extends Error {}
 
+/** How long the world's log says that it keeps events; nothing in it ever expires by itself. */
+export const RETENTION_MS = 86_400_000;
+
+/** The one epoch that a channel has in a memory world; sixteen characters, as everywhere. */
+export function epochOf(channel: string): string {
+  return channel
+    .replace(/[^A-Za-z0-9]/g, '-')
+    .padEnd(16, '_')
+    .slice(0, 16);
+}
+
 /** Thrown from `before` a call has no effect; thrown from `after` it had its effect and nobody learnt of it. */
 export interface Hooks {
   before?(call: string): void;
@@ -46,6 +57,8 @@ interface State {
   claims: Map<string, Claim>;
   subscriptions: Map<string, Map<string, Subscription>>;
   connections: Map<string, Connection>;
+  /** Who has taken a connection's start upon itself. */
+  started: Map<string, string>;
   received: Map<string, string[]>;
   answers: Map<string, PostResult[]>;
   closed: string[];
@@ -60,6 +73,7 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
       claims: new Map(),
       subscriptions: new Map(),
       connections: new Map(),
+      started: new Map(),
       received: new Map(),
       answers: new Map(),
       closed: [],
@@ -79,7 +93,12 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     return result;
   };
   const add = (channel: string, seq: number, subs: number): Head => {
-    const old = state.heads.get(channel) ?? { epoch: `epoch-of-${channel}`, seq: 0, subs: 0 };
+    const old = state.heads.get(channel) ?? {
+      epoch: epochOf(channel),
+      seq: 0,
+      since: state.time.now,
+      subs: 0,
+    };
     const head = { ...old, seq: old.seq + seq, subs: old.subs + subs };
     state.heads.set(channel, head);
     return head;
@@ -92,6 +111,10 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
       .sort((a, b) => a.first - b.first);
 
   const log: EventLog = {
+    retentionMs: RETENTION_MS,
+    owns: (channel, epoch) => epoch === epochOf(channel),
+    reaches: (channel, epoch, seq) =>
+      step('reaches', () => ordered(channel, epoch).some(({ first }) => first <= seq)),
     advance: (channel, count) => step('advance', () => add(channel, count, 0)),
     head: (channel) => step('head', () => state.heads.get(channel)),
     putSlot: (channel, epoch, slot) =>
@@ -143,6 +166,19 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     },
     connections: {
       put: (connection) => step('putConnection', () => void state.connections.set(connection.id, connection)),
+      start: (id, by) =>
+        step('startConnection', () => {
+          const connection = state.connections.get(id);
+          const started = state.started.get(id);
+          if (!connection || (started !== undefined && started !== by)) return undefined;
+          state.started.set(id, by);
+          return connection;
+        }),
+      settle: (id) =>
+        step('settleConnection', () => {
+          const connection = state.connections.get(id);
+          if (connection) state.connections.set(id, { ...connection, live: true });
+        }),
       get: (id) => step('getConnection', () => state.connections.get(id)),
       delete: (id) => step('deleteConnection', () => void state.connections.delete(id)),
       async *inPartition(partition) {

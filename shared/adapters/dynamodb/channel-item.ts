@@ -11,7 +11,8 @@ export async function addToChannel(table: Table, channel: string, seq: number, s
     new UpdateItemCommand({
       TableName: table.name,
       Key: keys.channel(channel),
-      UpdateExpression: 'SET epoch = if_not_exists(epoch, :epoch), since = if_not_exists(since, :now), #exp = :exp ADD head :seq, subs :subs',
+      UpdateExpression:
+        'SET epoch = if_not_exists(epoch, :epoch), since = if_not_exists(since, :now), #exp = :exp ADD head :seq, subs :subs',
       ExpressionAttributeNames: { '#exp': 'exp' },
       ExpressionAttributeValues: {
         ':epoch': { S: newEpoch(channel) },

@@ -5,7 +5,13 @@ import { crashAfter, sweepAll, untilCrash } from '../crash.ts';
 
 async function worldOfTwoChannels(calls: string[] = []) {
   const world = memoryWorld({ after: (call) => void calls.push(call) });
-  await world.connections.put({ id: 'a', at: world.clock.now(), channels: ['x', 'y'] });
+  await world.connections.put({
+    id: 'a',
+    at: world.clock.now(),
+    channels: ['x', 'y'],
+    dialect: 'plain',
+    live: true,
+  });
   for (const channel of ['x', 'y']) {
     await world.membership.put(channel, { connection: 'a', at: world.clock.now() });
     await world.membership.put(channel, { connection: 'b', at: world.clock.now() });

@@ -1,9 +1,8 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { arrived } from '../../../../shared/core/arrival.ts';
 import { type FanOut, fanOut } from '../../../../shared/core/fan-out.ts';
 import type { PostResult, Sockets } from '../../../../shared/core/ports.ts';
-import { engineOn } from '../../../support/engine.ts';
+import { engineOn, subscribe } from '../../../support/engine.ts';
 import { type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 import { crashAfter, untilCrash } from '../crash.ts';
 
@@ -40,7 +39,7 @@ async function send(world: MemoryWorld, relay: FanOut, list: readonly string[] =
 
 async function worldWith(...connections: string[]): Promise<MemoryWorld> {
   const world = memoryWorld();
-  for (const connection of connections) await arrived(world, connection, channel, world.clock.now());
+  for (const connection of connections) await subscribe(world, connection, channel, world.clock.now());
   return world;
 }
 
@@ -194,6 +193,33 @@ describe('a busy or failing client', () => {
       expect(world.received.get('c')).toEqual(frames);
     },
   );
+
+  it('is closed in the end when closing it fails at first', async () => {
+    const world = await worldWith('a');
+    world.clock.advance(10_000);
+    world.answers.set('a', ['gone']);
+    let failures = 2;
+    const close: Sockets['close'] = async (connection) => {
+      failures -= 1;
+      return failures < 0 && world.sockets.close(connection);
+    };
+    const { relay, sleeps, reports } = watched(world, { close });
+    await send(world, relay);
+    expect(sleeps).toEqual([37.5, 75]);
+    expect(world.closed).toEqual(['a']);
+    expect(await subscribed(world)).toEqual([]);
+    expect(reports).toEqual(['gone a']);
+  });
+
+  it('that cannot be closed keeps its subscription, is reported, and holds nobody up beyond 25 s', async () => {
+    const world = await worldWith('a');
+    const start = world.clock.now();
+    const { relay, reports } = watched(world, { post: async () => 'busy', close: async () => false });
+    await send(world, relay);
+    expect(world.clock.now() - start).toBeLessThanOrEqual(25_000);
+    expect(await subscribed(world)).toEqual(['a']);
+    expect(reports).toEqual(['cut a', 'unfinished a']);
+  });
 
   it('gets no later frame once it has missed one', async () => {
     const world = await worldWith('a');

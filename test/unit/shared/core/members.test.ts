@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { arrived } from '../../../../shared/core/arrival.ts';
 import { departed } from '../../../../shared/core/departure.ts';
 import { makeMembers } from '../../../../shared/core/members.ts';
 import type { Head } from '../../../../shared/core/ports.ts';
 import { publish } from '../../../../shared/core/publish.ts';
-import { engineOn } from '../../../support/engine.ts';
+import { engineOn, subscribe } from '../../../support/engine.ts';
 import { type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 
 const channel = 'tenant:t1';
-const head: Head = { epoch: 'e1', seq: 1, subs: 1 };
+const head: Head = { epoch: 'e1', seq: 1, since: 0, subs: 1 };
 
 function counted(): { world: MemoryWorld; lists: () => number } {
   const calls: string[] = [];
@@ -78,8 +77,8 @@ describe('a publish', () => {
 
   it('numbered after a departure posts nothing to the departed, though its function remembers it', async () => {
     const world = memoryWorld();
-    await arrived(world, 'a', channel, world.clock.now());
-    await arrived(world, 'b', channel, world.clock.now());
+    await subscribe(world, 'a', channel, world.clock.now());
+    await subscribe(world, 'b', channel, world.clock.now());
     const relay = engineOn(world);
     await publish(relay, one);
     await departed(world, 'a');
@@ -90,19 +89,18 @@ describe('a publish', () => {
 
   it('numbered after an arrival reaches the arrived, though its function remembers a list without it', async () => {
     const world = memoryWorld();
-    await arrived(world, 'a', channel, world.clock.now());
+    await subscribe(world, 'a', channel, world.clock.now());
     const relay = engineOn(world);
     await publish(relay, one);
-    const seam = await arrived(world, 'b', channel, world.clock.now());
+    await subscribe(world, 'b', channel, world.clock.now());
     await publish(relay, one);
-    expect(seam.seq).toBe(1);
-    expect(world.received.get('b')).toEqual(['{"id":"epoch-of-tenant:t1.2","seq":2,"n":1}']);
+    expect(world.received.get('b')).toEqual(['{"id":"tenant-t1_______.2","seq":2,"n":1}']);
   });
 
   it('of one channel reaches nobody of another', async () => {
     const world = memoryWorld();
-    await arrived(world, 'a', 'tenant:t1', world.clock.now());
-    await arrived(world, 'b', 'tenant:t2', world.clock.now());
+    await subscribe(world, 'a', 'tenant:t1', world.clock.now());
+    await subscribe(world, 'b', 'tenant:t2', world.clock.now());
     await publish(engineOn(world), one);
     expect([...world.received.keys()]).toEqual(['a']);
   });

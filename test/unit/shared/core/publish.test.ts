@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { arrived } from '../../../../shared/core/arrival.ts';
 import type { NewEvent } from '../../../../shared/core/event.ts';
 import { publish } from '../../../../shared/core/publish.ts';
-import { engineOn, events, readAll } from '../../../support/engine.ts';
-import { Crash, type Hooks, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
+import { engineOn, events, readAll, subscribe } from '../../../support/engine.ts';
+import { Crash, epochOf, type Hooks, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 
 const channel = 'tenant:t1';
 const event = (n: number, name?: string): NewEvent => ({
@@ -41,9 +40,9 @@ function crashAt(n: number, when: 'before' | 'after', seen: string[]): Hooks {
 describe('publish', () => {
   it('logs, numbers and delivers the events of one POST in order', async () => {
     const world = memoryWorld();
-    await arrived(world, 'a', channel, world.clock.now());
+    await subscribe(world, 'a', channel, world.clock.now());
     const ids = await publishOne(world, [event(1), event(2), event(3)]);
-    expect(ids).toEqual(['epoch-of-tenant:t1.1', 'epoch-of-tenant:t1.2', 'epoch-of-tenant:t1.3']);
+    expect(ids).toEqual(['tenant-t1_______.1', 'tenant-t1_______.2', 'tenant-t1_______.3']);
     expect(world.received.get('a')?.map((frame) => JSON.parse(frame))).toEqual([
       { id: ids[0], seq: 1, n: 1 },
       { id: ids[1], seq: 2, n: 2 },
@@ -55,7 +54,7 @@ describe('publish', () => {
   it('makes two writes and no read besides the posts in steady state, four writes when named', async () => {
     const calls: string[] = [];
     const world = memoryWorld({ after: (call) => void calls.push(call) });
-    await arrived(world, 'a', channel, world.clock.now());
+    await subscribe(world, 'a', channel, world.clock.now());
     const relay = engineOn(world);
     await publish(relay, [{ channel, events: [event(1)] }]);
     calls.length = 0;
@@ -68,7 +67,7 @@ describe('publish', () => {
 
   it('delivers a name once and answers the repeat like the first', async () => {
     const world = memoryWorld();
-    await arrived(world, 'a', channel, world.clock.now());
+    await subscribe(world, 'a', channel, world.clock.now());
     const first = await publishOne(world, [event(1, 'x')]);
     const second = await publishOne(world, [event(1, 'x')]);
     expect(second).toEqual(first);
@@ -80,13 +79,13 @@ describe('publish', () => {
     const world = memoryWorld();
     await publishOne(world, [event(1, 'x')]);
     const ids = await publishOne(world, [event(2, 'y'), event(1, 'x'), event(3), event(9, 'y')]);
-    expect(ids).toEqual(['2', '1', '4', '2'].map((seq) => `epoch-of-tenant:t1.${seq}`));
+    expect(ids).toEqual(['2', '1', '4', '2'].map((seq) => `tenant-t1_______.${seq}`));
     expect(events(await readAll(world, channel))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
   it('keeps one event when both attempts of a named event run at once', async () => {
     const world = memoryWorld();
-    await arrived(world, 'a', channel, world.clock.now());
+    await subscribe(world, 'a', channel, world.clock.now());
     const answers = await Promise.all(Array.from({ length: 8 }, () => publishOne(world, [event(1, 'x')])));
     expect(new Set(answers.flat()).size).toBe(1);
     expect(events(await readAll(world, channel))).toEqual([{ n: 1 }]);
@@ -97,11 +96,11 @@ describe('publish', () => {
     const slow = world.as({
       before(call) {
         if (call !== 'putSlot' || world.slots.size > 0) return;
-        world.slots.set(`${channel} epoch-of-${channel} 1`, { first: 1, events: [null] });
+        world.slots.set(`${channel} ${epochOf(channel)} 1`, { first: 1, events: [null] });
       },
     });
     const ids = await publishOne(slow, [event(1, 'x'), event(2)]);
-    expect(ids).toEqual(['epoch-of-tenant:t1.3', 'epoch-of-tenant:t1.4']);
+    expect(ids).toEqual(['tenant-t1_______.3', 'tenant-t1_______.4']);
     expect((await readAll(world, channel)).map(({ seq, json }) => [seq, json])).toEqual([
       [1, null],
       [2, null],
@@ -137,7 +136,7 @@ describe('a publisher that crashes', () => {
     '$when call $at of $size named events: the retry finishes it, once',
     async ({ size, when, at }) => {
       const world = memoryWorld();
-      await arrived(world, 'a', channel, world.clock.now());
+      await subscribe(world, 'a', channel, world.clock.now());
       const list = Array.from({ length: size }, (_, n) => event(n, `name-${n}`));
       const first = await publishOne(world.as(crashAt(at, when, [])), list).catch((error: unknown) => error);
       const ids = await publishOne(world, list);
@@ -158,7 +157,7 @@ describe('a publisher that crashes', () => {
     '$when call $at of $size events without a name: the log stays dense',
     async ({ size, when, at }) => {
       const world = memoryWorld();
-      await arrived(world, 'a', channel, world.clock.now());
+      await subscribe(world, 'a', channel, world.clock.now());
       const list = Array.from({ length: size }, (_, n) => event(n));
       const first = await publishOne(world.as(crashAt(at, when, [])), list).catch((error: unknown) => error);
       await publishOne(world, list);
@@ -174,7 +173,7 @@ describe('a publisher that crashes', () => {
     '$when call $at of $size named events while a second attempt runs: one event',
     async ({ size, when, at }) => {
       const world = memoryWorld();
-      await arrived(world, 'a', channel, world.clock.now());
+      await subscribe(world, 'a', channel, world.clock.now());
       const list = Array.from({ length: size }, (_, n) => event(n, `name-${n}`));
       const [, ids] = await Promise.all([
         publishOne(world.as(crashAt(at, when, [])), list).catch((error: unknown) => error),

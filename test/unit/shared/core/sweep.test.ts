@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { arrived } from '../../../../shared/core/arrival.ts';
 import { sweep } from '../../../../shared/core/sweep.ts';
+import { subscribe } from '../../../support/engine.ts';
 import { type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 import { crashAfter, sweepAll, untilCrash } from '../crash.ts';
 
@@ -8,7 +8,7 @@ const channel = 'tenant:t1';
 
 async function worldWith(...connections: string[]): Promise<MemoryWorld> {
   const world = memoryWorld();
-  for (const connection of connections) await arrived(world, connection, channel, world.clock.now());
+  for (const connection of connections) await subscribe(world, connection, channel, world.clock.now());
   return world;
 }
 

@@ -1,0 +1,21 @@
+/** What it takes to speak with one connection: to start it, to answer it, to replay to it. */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
+import { systemClock } from '../../shared/adapters/system-clock.ts';
+import type { Starting } from '../../shared/core/start.ts';
+import { openRuntime } from './runtime.ts';
+import { openSockets } from './sockets.ts';
+import { reportUndelivered } from './undelivered.ts';
+
+export function openStarting(logger: Logger): Starting {
+  const { table, connections, membership } = openRuntime();
+  return {
+    log: makeEventLog(table),
+    membership,
+    connections,
+    sockets: openSockets(logger),
+    clock: systemClock,
+    random: Math.random,
+    report: reportUndelivered(logger),
+  };
+}

@@ -1,0 +1,37 @@
+/**
+ * What follows a handshake and cannot happen in it, because nothing can be posted before `$connect` has returned: the ready
+ * frame, what a client missed, its subscription. `$connect` hands this off; a client of `relay.v1` may be quicker and ask
+ * for it itself.
+ */
+import type { Context } from 'aws-lambda';
+import { systemClock } from '../shared/adapters/system-clock.ts';
+import { limits } from '../shared/core/limits.ts';
+import { start } from '../shared/core/start.ts';
+import { makeLogger } from './_edge/logger.ts';
+import { openStarting } from './_edge/starting.ts';
+
+export interface StartEvent {
+  readonly start: { readonly connection: string };
+}
+
+const logger = makeLogger();
+const relay = openStarting(logger);
+
+export async function handler(event: StartEvent, context: Context): Promise<void> {
+  const { connection } = event.start;
+  if (!(await opened(connection))) {
+    logger.info('not started', { connection_id: connection });
+    return;
+  }
+  await start(relay, connection, { by: context.awsRequestId, inBatches: false });
+}
+
+/** Platform rule: until `$connect` has returned, a look at the connection is a 410 like that of one long gone. */
+async function opened(connection: string): Promise<boolean> {
+  const deadline = systemClock.now() + limits.connectSeconds * 1_000;
+  for (let pause = 20; systemClock.now() < deadline; pause = Math.min(pause * 2, 500)) {
+    if ((await relay.sockets.isOpen(connection)) === 'open') return true;
+    await systemClock.sleep(pause);
+  }
+  return false;
+}

@@ -1,0 +1,111 @@
+/**
+ * Posts frames to one connection, in their order, for as long as there is hope.
+ *
+ * One rule holds throughout: a socket that has missed an event, or lost its subscription, is not left open. Its client
+ * sees the close and comes back, instead of waiting for events that will never arrive.
+ */
+import { departed } from './departure.ts';
+import { limits } from './limits.ts';
+import type { Clock, Connections, Membership, Sockets, Subscription } from './ports.ts';
+
+export interface Delivery {
+  readonly membership: Membership;
+  readonly connections: Connections;
+  readonly sockets: Sockets;
+  readonly clock: Clock;
+  /** [0, 1) for jitter. */
+  readonly random: () => number;
+  /** Told of what an operator should know; never carries an event. */
+  readonly report: (
+    what: 'gone' | 'early' | 'cut' | 'unfinished',
+    connection: string,
+    error?: unknown,
+  ) => void;
+}
+
+type Outcome = 'sent' | 'gone' | 'early' | 'undelivered';
+
+/** Whether all was sent; a connection that did not take it all is ended. `deadline`: epoch milliseconds. */
+export async function deliverOrCut(
+  relay: Delivery,
+  channel: string,
+  subscription: Subscription,
+  frames: readonly string[],
+  deadline: number,
+): Promise<boolean> {
+  const { connection } = subscription;
+  const outcome = await deliverAll(relay, subscription, frames, deadline);
+  if (outcome === 'sent') return true;
+  relay.report(outcome === 'undelivered' ? 'cut' : outcome, connection);
+  if (outcome === 'early') return false;
+  try {
+    // Closed first: a crash in between must not leave a socket open without its subscription.
+    if (await closed(relay, connection, deadline + limits.closeMs))
+      await departed(relay, connection, channel);
+    else relay.report('unfinished', connection);
+  } catch (error) {
+    // The others must have their events all the same; the sweep finishes this one.
+    relay.report('unfinished', connection, error);
+  }
+  return false;
+}
+
+/** Closes a socket whose client has missed something: a close that fails is as much worth repeating as a post. */
+async function closed(relay: Delivery, connection: string, deadline: number): Promise<boolean> {
+  for (let pause = FIRST_PAUSE_MS; ; pause = nextPause(pause)) {
+    if (await relay.sockets.close(connection)) return true;
+    if (relay.clock.now() + pause > deadline) return false;
+    await relay.clock.sleep(jittered(relay, pause));
+  }
+}
+
+async function deliverAll(
+  relay: Delivery,
+  subscription: Subscription,
+  frames: readonly string[],
+  deadline: number,
+): Promise<Outcome> {
+  for (const frame of frames) {
+    const outcome = await deliver(relay, subscription, frame, deadline);
+    if (outcome !== 'sent') return outcome;
+  }
+  return 'sent';
+}
+
+async function deliver(
+  relay: Delivery,
+  subscription: Subscription,
+  frame: string,
+  deadline: number,
+): Promise<Outcome> {
+  let early = 0;
+  let pause = FIRST_PAUSE_MS;
+  for (;;) {
+    const result = await relay.sockets.post(subscription.connection, frame);
+    if (result === 'sent') return 'sent';
+    if (result === 'gone') {
+      // Before `$connect` has returned every post is a 410, though the socket is about to open (platform: $connect).
+      const young = relay.clock.now() - subscription.at < limits.connectSeconds * 1_000;
+      if (!young) return 'gone';
+      const wait = limits.youngRetryMs[early];
+      if (wait === undefined) return 'early';
+      early += 1;
+      await relay.clock.sleep(wait);
+      continue;
+    }
+    // 429 is the account's rate or this client's full buffer; both pass, or the client is cut.
+    if (relay.clock.now() + pause > deadline) return 'undelivered';
+    await relay.clock.sleep(jittered(relay, pause));
+    pause = nextPause(pause);
+  }
+}
+
+const FIRST_PAUSE_MS = 50;
+
+function nextPause(pause: number): number {
+  return Math.min(pause * 2, 2_000);
+}
+
+function jittered(relay: Delivery, pause: number): number {
+  return pause * (0.5 + relay.random() / 2);
+}
