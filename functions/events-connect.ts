@@ -12,8 +12,8 @@ import { liveEvents, streamChannel } from '../shared/surfaces/live-events.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
+import type { StartEvent } from './_edge/starting.ts';
 import { type ConnectEvent, header, offers, queryValues } from './_edge/websocket-event.ts';
-import type { StartEvent } from './events-start.ts';
 
 const PROTOCOL = 'relay.v1';
 

@@ -8,11 +8,7 @@ import { systemClock } from '../shared/adapters/system-clock.ts';
 import { limits } from '../shared/core/limits.ts';
 import { start } from '../shared/core/start.ts';
 import { makeLogger } from './_edge/logger.ts';
-import { openStarting } from './_edge/starting.ts';
-
-export interface StartEvent {
-  readonly start: { readonly connection: string };
-}
+import { openStarting, type StartEvent } from './_edge/starting.ts';
 
 const logger = makeLogger();
 const relay = openStarting(logger);

@@ -7,6 +7,11 @@ import { openRuntime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
 import { reportUndelivered } from './undelivered.ts';
 
+/** What `$connect` hands off. */
+export interface StartEvent {
+  readonly start: { readonly connection: string };
+}
+
 export function openStarting(logger: Logger): Starting {
   const { table, connections, membership } = openRuntime();
   return {

@@ -7,7 +7,7 @@ import { RelayError } from './errors.ts';
 import { errorFrame, pongFrame } from './frames.ts';
 import type { Connection } from './ports.ts';
 import { readCursor, standingOf } from './resume.ts';
-import { replay, type Starting, send, start } from './start.ts';
+import { replayInBatches, type Starting, send, start } from './start.ts';
 
 /** Answers one message; `by` names the invocation. What a plain client says has no effect. */
 export async function heard(relay: Starting, id: string, text: string, by: string): Promise<void> {
@@ -40,7 +40,7 @@ async function resume(
   after: Cursor,
 ): Promise<void> {
   const { from, head, recovered } = await standingOf(relay.log, relay.clock, channel, after);
-  await replay(relay, connection, channel, from, head, true, { recovered: recovered === true });
+  await replayInBatches(relay, connection, channel, from, head, recovered);
 }
 
 function askedFor(relay: Starting, channel: string, after: unknown): Cursor | 'wrong' {

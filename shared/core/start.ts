@@ -6,6 +6,7 @@
  *     3 replay      what the client has missed, as far as the head of step 2
  *     4 subscribe   the membership's version goes up last; its write returns the seam
  *     5 replay      what was numbered between the two heads; everything beyond the seam comes live
+ *                   (a client that takes batches puts events in order itself: all its replay is here)
  *     6 settle      the minute's pass closes a connection that does not get here
  *
  * So nothing after the ready frame's head is missed, whatever is published meanwhile.
@@ -43,39 +44,47 @@ export async function start(relay: Starting, id: string, wish: Wish): Promise<bo
     if (!(await send(relay, connection, channel, [readyFrame(channel, standing)]))) return false;
   }
   const { from, head, recovered } = standing;
-  if (!(await replay(relay, connection, channel, from, head, wish.inBatches))) return false;
+  if (!wish.inBatches && !(await replay(relay, connection, channel, from, head))) return false;
 
   await relay.membership.put(channel, { connection: id, at: connection.at });
   const seam = await relay.membership.bump(channel);
-  // The channel was forgotten and begun anew in between; all of the new numbering is news.
-  const rest = seam.epoch === head.epoch ? head : { epoch: seam.epoch, seq: 0 };
-  const isBatch = wish.inBatches && recovered !== null;
-  const end = isBatch ? { recovered } : undefined;
-  if (!(await replay(relay, connection, channel, rest, seam, wish.inBatches, end))) return false;
+  const read = wish.inBatches ? from : head;
+  // The channel was forgotten and begun anew in between: all of the new numbering is news.
+  const rest = seam.epoch === head.epoch ? read : { epoch: seam.epoch, seq: 0 };
+  const isCaughtUp = wish.inBatches
+    ? await replayInBatches(relay, connection, channel, rest, seam, recovered)
+    : await replay(relay, connection, channel, rest, seam);
+  if (!isCaughtUp) return false;
   await relay.connections.settle(id);
   return true;
 }
 
-/** Posts everything in (from, to]. In batches the last frame says how far it goes, if `end` is given. */
-export async function replay(
+/** Posts everything in (from, to], a frame an event. */
+async function replay(
   relay: Starting,
   connection: Connection,
   channel: string,
   from: Cursor,
   to: Cursor,
-  inBatches: boolean,
-  end?: { readonly recovered: boolean },
 ): Promise<boolean> {
-  const range = { epoch: to.epoch, after: from.seq, upTo: to.seq };
+  for await (const frame of framesWithin(relay, channel, from, to)) {
+    if (!(await send(relay, connection, channel, [frame]))) return false;
+  }
+  return true;
+}
+
+/** The same in few frames. The last one says how far they go, where something was asked for. */
+export async function replayInBatches(
+  relay: Starting,
+  connection: Connection,
+  channel: string,
+  from: Cursor,
+  to: Cursor,
+  recovered: boolean | null,
+): Promise<boolean> {
   let batch: string[] = [];
   let bytes = 0;
-  for await (const { seq, json } of readRange(relay.log, relay.clock, channel, range)) {
-    if (json === null) continue;
-    const frame = jsonFrame({ epoch: to.epoch, seq }, json);
-    if (!inBatches) {
-      if (!(await send(relay, connection, channel, [frame]))) return false;
-      continue;
-    }
+  for await (const frame of framesWithin(relay, channel, from, to)) {
     const size = Buffer.byteLength(frame) + 1;
     if (batch.length > 0 && bytes + size > limits.batchBytes) {
       if (!(await send(relay, connection, channel, [eventsFrame(batch)]))) return false;
@@ -85,8 +94,20 @@ export async function replay(
     batch.push(frame);
     bytes += size;
   }
-  if (end) return send(relay, connection, channel, [eventsFrame(batch, { head: to, ...end })]);
-  return batch.length === 0 || send(relay, connection, channel, [eventsFrame(batch)]);
+  if (recovered === null && batch.length === 0) return true;
+  const end = recovered === null ? undefined : { head: to, recovered };
+  return send(relay, connection, channel, [eventsFrame(batch, end)]);
+}
+
+async function* framesWithin(
+  { log, clock }: Starting,
+  channel: string,
+  from: Cursor,
+  { epoch, seq: upTo }: Cursor,
+): AsyncGenerator<string> {
+  for await (const { seq, json } of readRange(log, clock, channel, { epoch, after: from.seq, upTo })) {
+    if (json !== null) yield jsonFrame({ epoch, seq }, json);
+  }
 }
 
 export function send(

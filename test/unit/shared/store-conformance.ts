@@ -49,7 +49,37 @@ export function storeConformance(title: string, open: () => Store): void {
     });
   });
 
+  describe(`${title}: epochs`, () => {
+    it('belong to their channel alone', async () => {
+      const { log } = open();
+      const [own, other] = [newChannel(), newChannel()];
+      const { epoch } = await log.advance(own, 1);
+      expect(log.owns(own, epoch)).toBe(true);
+      expect(log.owns(other, epoch)).toBe(false);
+    });
+
+    it('begin with the first write, and a write of no numbers is one', async () => {
+      const { log, now } = open();
+      const channel = newChannel();
+      const before = now();
+      const begun = await log.advance(channel, 0);
+      expect(begun).toMatchObject({ seq: 0, subs: 0 });
+      expect(begun.since).toBeGreaterThanOrEqual(before);
+      expect(await log.advance(channel, 1)).toEqual({ ...begun, seq: 1 });
+    });
+  });
+
   describe(`${title}: slots`, () => {
+    it('reach back as far as there is one', async () => {
+      const { log } = open();
+      const channel = newChannel();
+      const { epoch } = await log.advance(channel, 5);
+      await log.putSlot(channel, epoch, { first: 3, events: ['c', 'd', 'e'] });
+      expect(await log.reaches(channel, epoch, 2)).toBe(false);
+      expect(await log.reaches(channel, epoch, 3)).toBe(true);
+      expect(await log.reaches(channel, epoch, 5)).toBe(true);
+    });
+
     const written = async (log: EventLog, channel: string): Promise<string> => {
       const { epoch } = await log.advance(channel, 12);
       await log.putSlot(channel, epoch, { first: 9, events: ['i', null] });
@@ -202,6 +232,33 @@ export function storeConformance(title: string, open: () => Store): void {
       expect(await list(x)).toEqual([{ connection: 'b=', at }]);
       expect(await list(y)).toEqual([{ connection: 'a=', at }]);
       expect(await list(newChannel())).toEqual([]);
+    });
+
+    it('a connection is started by one, and a repeat of the same is no refusal', async () => {
+      const { connections, now } = open();
+      const id = `${newChannel()}=`;
+      const connection: Connection = {
+        id,
+        at: now(),
+        channels: ['x'],
+        dialect: 'relay.v1',
+        after: 'somewhere',
+        live: false,
+      };
+      await connections.put(connection);
+      expect(await connections.start(id, 'first')).toEqual(connection);
+      expect(await connections.start(id, 'second')).toBeUndefined();
+      expect(await connections.start(id, 'first')).toEqual(connection);
+      await connections.settle(id);
+      expect(await connections.get(id)).toEqual({ ...connection, live: true });
+    });
+
+    it('a connection that is gone cannot be started, and does not come back', async () => {
+      const { connections } = open();
+      const id = `${newChannel()}=`;
+      expect(await connections.start(id, 'me')).toBeUndefined();
+      await connections.settle(id);
+      expect(await connections.get(id)).toBeUndefined();
     });
 
     it('connections are kept as they are until they are deleted, each in exactly one partition', async () => {

@@ -18,18 +18,27 @@ const hour = 3_600_000;
 const claimOf = (first: number): Claim => ({ epoch: 'e1', first, size: 1, seq: first, done: false });
 
 describe('after its retention time', () => {
-  it('a slot is read no more, one second before it still is', async () => {
+  it('the log reaches back to a slot no more, one second before it still does', async () => {
     const log = makeEventLog(local.table);
     const { epoch } = await log.advance('slots', 2);
     await log.putSlot('slots', epoch, { first: 1, events: ['a'] });
     local.clock.now += hour - 1_000;
     await log.putSlot('slots', epoch, { first: 2, events: ['b'] });
-    expect((await log.slots('slots', epoch, 1, 2)).map(({ first }) => first)).toEqual([1, 2]);
-    expect(await log.slotAt('slots', epoch, 1)).toMatchObject({ first: 1 });
+    expect(await log.reaches('slots', epoch, 1)).toBe(true);
     local.clock.now += 1_000;
-    expect((await log.slots('slots', epoch, 1, 2)).map(({ first }) => first)).toEqual([2]);
-    expect(await log.slotAt('slots', epoch, 1)).toBeUndefined();
-    expect(await log.slotAt('slots', epoch, 2)).toMatchObject({ first: 2 });
+    expect(await log.reaches('slots', epoch, 1)).toBe(false);
+    expect(await log.reaches('slots', epoch, 2)).toBe(true);
+  });
+
+  it('a slot is kept ten minutes more, for a reader that is on its way', async () => {
+    const log = makeEventLog(local.table);
+    const { epoch } = await log.advance('kept', 1);
+    await log.putSlot('kept', epoch, { first: 1, events: ['a'] });
+    const Key = keys.slot('kept', epoch, 1);
+    const { Item } = await local.table.client.send(new GetItemCommand({ TableName: 'relay', Key }));
+    expect(Number(Item?.exp?.N)).toBe(local.clock.now / 1_000 + 3_600 + 600);
+    local.clock.now += hour;
+    expect(await log.slots('kept', epoch, 1, 1)).toEqual([{ first: 1, events: ['a'] }]);
   });
 
   it('a name is free, also when it was done, and its new holder is not done', async () => {
