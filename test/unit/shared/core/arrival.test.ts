@@ -29,8 +29,8 @@ describe('an arrival', () => {
 
   it.each<[string, { dialect: Dialect; after?: string }]>([
     ['speaks relay.v1', { dialect: 'relay.v1' }],
-    ['resumes', { dialect: 'plain', after: 'tenant-t1_______.3' }],
-    ['does both', { dialect: 'relay.v1', after: 'tenant-t1_______.3' }],
+    ['resumes', { dialect: 'plain', after: '_______tenant-t1.3' }],
+    ['does both', { dialect: 'relay.v1', after: '_______tenant-t1.3' }],
   ])('of a client that %s is noted and not subscribed: a start has to follow', async (_, wish) => {
     const world = memoryWorld();
     expect(await arrived(world, { ...plain, ...wish })).toBe(true);

@@ -94,7 +94,7 @@ describe('a publish', () => {
     await publish(relay, one);
     await subscribe(world, 'b', channel, world.clock.now());
     await publish(relay, one);
-    expect(world.received.get('b')).toEqual(['{"id":"tenant-t1_______.2","seq":2,"n":1}']);
+    expect(world.received.get('b')).toEqual(['{"id":"_______tenant-t1.2","seq":2,"n":1}']);
   });
 
   it('of one channel reaches nobody of another', async () => {

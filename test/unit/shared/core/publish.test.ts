@@ -42,7 +42,7 @@ describe('publish', () => {
     const world = memoryWorld();
     await subscribe(world, 'a', channel, world.clock.now());
     const ids = await publishOne(world, [event(1), event(2), event(3)]);
-    expect(ids).toEqual(['tenant-t1_______.1', 'tenant-t1_______.2', 'tenant-t1_______.3']);
+    expect(ids).toEqual(['_______tenant-t1.1', '_______tenant-t1.2', '_______tenant-t1.3']);
     expect(world.received.get('a')?.map((frame) => JSON.parse(frame))).toEqual([
       { id: ids[0], seq: 1, n: 1 },
       { id: ids[1], seq: 2, n: 2 },
@@ -79,7 +79,7 @@ describe('publish', () => {
     const world = memoryWorld();
     await publishOne(world, [event(1, 'x')]);
     const ids = await publishOne(world, [event(2, 'y'), event(1, 'x'), event(3), event(9, 'y')]);
-    expect(ids).toEqual(['2', '1', '4', '2'].map((seq) => `tenant-t1_______.${seq}`));
+    expect(ids).toEqual(['2', '1', '4', '2'].map((seq) => `_______tenant-t1.${seq}`));
     expect(events(await readAll(world, channel))).toEqual([{ n: 1 }, { n: 2 }, { n: 3 }]);
   });
 
@@ -100,7 +100,7 @@ describe('publish', () => {
       },
     });
     const ids = await publishOne(slow, [event(1, 'x'), event(2)]);
-    expect(ids).toEqual(['tenant-t1_______.3', 'tenant-t1_______.4']);
+    expect(ids).toEqual(['_______tenant-t1.3', '_______tenant-t1.4']);
     expect((await readAll(world, channel)).map(({ seq, json }) => [seq, json])).toEqual([
       [1, null],
       [2, null],

@@ -6,7 +6,7 @@ import { readAll } from '../../../support/engine.ts';
 import { type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 
 const channel = 'tenant:t1';
-const epoch = 'tenant-t1_______';
+const epoch = '_______tenant-t1';
 
 /** Numbers a slot and writes it, as a publish does. */
 async function write(world: MemoryWorld, ...jsons: string[]): Promise<void> {
