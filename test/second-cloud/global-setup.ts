@@ -1,0 +1,20 @@
+/** Starts MiniStack before the first step and ends it after the last one, whichever way the run ends. */
+import { rm } from 'node:fs/promises';
+import { saveEndpoint, secondCloudFolder } from './deployment.ts';
+import { MiniStack } from './ministack.ts';
+
+const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
+
+export default async function setup(): Promise<() => Promise<void>> {
+  const folder = secondCloudFolder();
+  const ministack = await MiniStack.start(folder);
+  process.once('exit', () => ministack.kill());
+  for (const [signal, number] of Object.entries(SIGNALS)) {
+    process.once(signal, () => process.exit(128 + number));
+  }
+  await saveEndpoint(ministack.endpoint);
+  return async () => {
+    await ministack.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+}
