@@ -203,16 +203,19 @@ describe('addresses and methods', () => {
     expectProblem(await leavesNoTrace((tenant) => send(cloud, progress(tenant), { path })), 404);
   });
 
-  test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-    '%s of the webhook is answered with 405',
-    async (method) => {
-      const answer = await leavesNoTrace((tenant) =>
-        sendRaw(cloud, method === 'GET' ? undefined : JSON.stringify(progress(tenant)), { method }),
-      );
-      expectProblem(answer, 405);
-      expect(answer.headers.get('allow')?.split(/,\s*/)).toContain('POST');
-    },
-  );
+  async function expectNotAllowed(method: string): Promise<void> {
+    const answer = await leavesNoTrace((tenant) =>
+      sendRaw(cloud, method === 'GET' ? undefined : JSON.stringify(progress(tenant)), { method }),
+    );
+    expectProblem(answer, 405);
+    expect(answer.headers.get('allow')?.split(/,\s*/)).toContain('POST');
+  }
+
+  test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s of the webhook is answered with 405', expectNotAllowed);
+
+  needs('options-method', () => {
+    test('OPTIONS of the webhook is answered with 405', () => expectNotAllowed('OPTIONS'));
+  });
 
   test('HEAD of the webhook is answered with 405 and no body', async () => {
     const answer = await sendRaw(cloud, undefined, { method: 'HEAD' });

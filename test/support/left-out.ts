@@ -5,22 +5,26 @@
 import type { Plugin } from 'vitest/config';
 import type { Reporter, TestModule } from 'vitest/node';
 import { cloudKind } from './cloud.ts';
+import { capabilities } from './clouds/capabilities.ts';
 import { insiders } from './clouds/insiders.ts';
 
 const reporter: Reporter = {
   onTestRunEnd(modules) {
     const { name, cannot } = cloudKind;
+    const files = cannot.includes('inside') ? insiders : [];
     const tests = modules.flatMap(skipped);
-    const files = cannot.includes('inside') ? insiders.map((file) => `${file} (inside)`) : [];
-    const lines = [...files, ...tests].map((line) => `  ${line}\n`).join('');
-    process.stdout.write(`\nLeft out on ${name}: ${files.length} files, ${tests.length} tests\n${lines}`);
+    const lines = [
+      `Left out on ${name}: ${files.length} files (inside), ${tests.length} tests`,
+      ...cannot.map((capability) => `  ${capability}: ${capabilities[capability]}`),
+      ...files.map((file) => `  - ${file}`),
+      ...tests.map((test) => `  - ${test}`),
+    ];
+    process.stdout.write(`\n${lines.join('\n')}\n`);
   },
 };
 
-function skipped({ children }: TestModule): string[] {
-  return [...children.allTests('skipped')].map(
-    (test) => `${test.module.relativeModuleId} > ${test.fullName}`,
-  );
+function skipped({ children, relativeModuleId }: TestModule): string[] {
+  return [...children.allTests('skipped')].map(({ fullName }) => `${relativeModuleId} > ${fullName}`);
 }
 
 /** Says nothing on a cloud that can do everything. */

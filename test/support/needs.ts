@@ -4,9 +4,9 @@
  */
 import { describe } from 'vitest';
 import { cloudKind } from './cloud.ts';
-import { type Capability, capabilities } from './clouds/capabilities.ts';
+import type { Capability } from './clouds/capabilities.ts';
 
 export function needs(capability: Capability, journeys: () => void): void {
   if (!cloudKind.cannot.includes(capability)) journeys();
-  else describe.skip(`not on ${cloudKind.name}, ${capability}: ${capabilities[capability]}`, journeys);
+  else describe.skip(`left out on ${cloudKind.name} (${capability})`, journeys);
 }

@@ -7,6 +7,8 @@ export const capabilities = {
   'open-streams': 'streams are open without a bearer',
   'client-bearer': 'streams can be made to take a bearer, and the tests know it',
   'refusal-status': 'a refused handshake has the status that the function gave',
+  'many-sockets': 'thousands of sockets are open at once',
+  'options-method': 'an OPTIONS request reaches the routes, as long as no CORS is configured',
 } as const;
 
 export type Capability = keyof typeof capabilities;
