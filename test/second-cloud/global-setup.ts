@@ -1,5 +1,5 @@
 /** Starts MiniStack before the first step and ends it after the last one, whichever way the run ends. */
-import { rm } from 'node:fs/promises';
+import { rmSync } from 'node:fs';
 import { saveEndpoint, secondCloudFolder } from './deployment.ts';
 import { MiniStack } from './ministack.ts';
 
@@ -8,13 +8,13 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = secondCloudFolder();
   const ministack = await MiniStack.start(folder);
-  process.once('exit', () => ministack.kill());
+  process.once('exit', () => {
+    ministack.kill();
+    rmSync(folder, { recursive: true, force: true });
+  });
   for (const [signal, number] of Object.entries(SIGNALS)) {
     process.once(signal, () => process.exit(128 + number));
   }
   await saveEndpoint(ministack.endpoint);
-  return async () => {
-    await ministack.stop();
-    await rm(folder, { recursive: true, force: true });
-  };
+  return () => ministack.stop();
 }
