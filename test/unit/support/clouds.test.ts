@@ -1,12 +1,13 @@
 /** The clouds say the truth about themselves, and their retry policies are kept by senders and clients. */
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocketServer } from 'ws';
 import { addresses, plainAddresses } from '../../support/clouds/addresses.ts';
 import { capabilities } from '../../support/clouds/capabilities.ts';
 import type { Cloud, RetryPolicy } from '../../support/clouds/cloud.ts';
+import { insiders } from '../../support/clouds/insiders.ts';
 import { ministack } from '../../support/clouds/ministack.ts';
 import { twin } from '../../support/clouds/twin.ts';
 import { openStream } from '../../support/socket-client.ts';
@@ -15,6 +16,13 @@ import { send } from '../../support/webhook.ts';
 describe('what a cloud cannot do', () => {
   it('is nothing on the twin, so that its runs leave nothing out', () => {
     expect(twin.cannot).toEqual([]);
+  });
+
+  it('leaves out whole files where journeys reach into the twin throughout, and no others', () => {
+    const reachIn = readdirSync('test/journeys')
+      .map((name) => `test/journeys/${name}`)
+      .filter((file) => /startTwinCloud|support\/start\.ts/.test(readFileSync(file, 'utf8')));
+    expect(reachIn.sort()).toEqual([...insiders].sort());
   });
 
   it('is documented, with the sentences of the code', () => {
