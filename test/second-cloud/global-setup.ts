@@ -7,14 +7,11 @@ const SIGNALS = { SIGINT: 2, SIGTERM: 15, SIGHUP: 1 } as const;
 
 export default async function setup(): Promise<() => Promise<void>> {
   const folder = secondCloudFolder();
-  const ministack = await MiniStack.start(folder);
-  process.once('exit', () => {
-    ministack.kill();
-    rmSync(folder, { recursive: true, force: true });
-  });
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
   for (const [signal, number] of Object.entries(SIGNALS)) {
     process.once(signal, () => process.exit(128 + number));
   }
+  const ministack = await MiniStack.start(folder);
   await saveEndpoint(ministack.endpoint);
   return () => ministack.stop();
 }

@@ -50,6 +50,7 @@ export class MiniStack {
     child.stdout.pipe(file, { end: false });
     child.stderr.pipe(file, { end: false });
     const started = new MiniStack(child, `http://127.0.0.1:${port}`, log);
+    process.once('exit', () => started.kill());
     await started.#ready();
     return started;
   }
