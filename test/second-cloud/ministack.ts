@@ -50,7 +50,8 @@ export class MiniStack {
     child.stdout.pipe(file, { end: false });
     child.stderr.pipe(file, { end: false });
     const started = new MiniStack(child, `http://127.0.0.1:${port}`, log);
-    process.once('exit', () => started.kill());
+    // Before whatever clears its folder away.
+    process.prependOnceListener('exit', () => started.kill());
     await started.#ready();
     return started;
   }
