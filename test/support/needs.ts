@@ -6,7 +6,11 @@ import { describe } from 'vitest';
 import { cloudKind } from './cloud.ts';
 import type { Capability } from './clouds/capabilities.ts';
 
+export function can(capability: Capability): boolean {
+  return !cloudKind.cannot.includes(capability);
+}
+
 export function needs(capability: Capability, journeys: () => void): void {
-  if (!cloudKind.cannot.includes(capability)) journeys();
+  if (can(capability)) journeys();
   else describe.skip(`left out on ${cloudKind.name} (${capability})`, journeys);
 }

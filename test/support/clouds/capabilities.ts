@@ -9,6 +9,7 @@ export const capabilities = {
   'refusal-status': 'a refused handshake has the status that the function gave',
   'many-sockets': 'thousands of sockets are open at once',
   'exact-numbers': 'numbers are given out without voids between them',
+  'long-invocations': 'an invocation of a thousand calls comes to its end',
   'options-method': 'an OPTIONS request reaches the routes, as long as no CORS is configured',
 } as const;
 

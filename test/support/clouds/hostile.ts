@@ -18,7 +18,7 @@ const retryPolicy: RetryPolicy = {
 
 export const hostile: CloudKind = {
   name: 'hostile',
-  cannot: ['inside', 'exact-numbers'],
+  cannot: ['inside', 'exact-numbers', 'long-invocations'],
   async start(options) {
     const seed = process.env.RELAY_SEED ?? '1';
     const rates = { 'socket-cut': 0, 'socket-vanished': 0 };
