@@ -10,8 +10,9 @@ import { parseJson } from '../json.ts';
 import type { Environment } from '../lambda/environment.ts';
 import { type AwsAnswer, errorAnswer } from './answer.ts';
 import type { AwsRequest, AwsService, OnAwsCall } from './call.ts';
-import { DEVELOPER_KEY, readSignature } from './caller.ts';
+import { DEVELOPER, DEVELOPER_KEY, readSignature } from './caller.ts';
 import { denied, type IsAllowed } from './permission.ts';
+import { findFault } from './sigv4.ts';
 
 export interface DoorOptions {
   /** By the service name in the signature's scope. May still be filled while the door is open. */
@@ -88,6 +89,9 @@ export class Door {
         `the local twin has no service ${signature.service}`,
       );
     }
+    const credentials = caller?.credentials ?? DEVELOPER;
+    const fault = findFault(request, body, signature, credentials, Date.now());
+    if (fault) return errorAnswer(403, 'InvalidSignatureException', fault);
     const { method = 'GET', headers } = request;
     const operation = service.operationOf(method, path, headers);
     const call: AwsRequest = { caller, service: signature.service, operation, method, path, headers, body };

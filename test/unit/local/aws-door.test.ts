@@ -14,7 +14,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTwin, type Twin } from '../../../local/twin.ts';
-import { writeAssembly } from './fixture-assembly.ts';
+import { writeAssembly } from '../../support/fixture-assembly.ts';
 import { FUNCTIONS } from './fixture-functions.ts';
 
 let assembly: Awaited<ReturnType<typeof writeAssembly>>;

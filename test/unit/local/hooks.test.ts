@@ -13,7 +13,7 @@ import { WebSocket } from 'ws';
 import type { AwsCall, OnAwsCall } from '../../../local/aws/call.ts';
 import type { OnInvoke } from '../../../local/lambda/functions.ts';
 import { startTwin, type Twin } from '../../../local/twin.ts';
-import { writeAssembly } from './fixture-assembly.ts';
+import { writeAssembly } from '../../support/fixture-assembly.ts';
 
 const WEB = `exports.handler = async (event) => {
   const answer = await post(event.queryStringParameters.id, JSON.stringify({ a: 1 }));

@@ -6,8 +6,8 @@ import { once } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { startTwin, type Twin } from '../../../local/twin.ts';
-import { FakeClock } from './fake-clock.ts';
-import { writeAssembly } from './fixture-assembly.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
+import { writeAssembly } from '../../support/fixture-assembly.ts';
 import { FUNCTIONS } from './fixture-functions.ts';
 
 const clock = new FakeClock();

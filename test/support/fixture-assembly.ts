@@ -26,11 +26,23 @@ export interface Fixture {
 
 /** Added to each bundle: one signed call to the AWS door. */
 const DOOR_CALL = `
-async function aws(service, method, url, body, headers = {}) {
-  const scope = process.env.AWS_ACCESS_KEY_ID + '/20260101/us-east-1/' + service + '/aws4_request';
-  const authorization = 'AWS4-HMAC-SHA256 Credential=' + scope + ', SignedHeaders=host, Signature=00';
-  const date = '20260101T000000Z';
-  return fetch(url, { method, body, headers: { authorization, 'x-amz-date': date, ...headers } });
+const { createHash, createHmac } = require('node:crypto');
+const sha256 = (data) => createHash('sha256').update(data).digest('hex');
+const hmac = (key, data) => createHmac('sha256', key).update(data).digest();
+async function aws(service, method, url, body = '', headers = {}) {
+  const { host, pathname } = new URL(url);
+  const date = new Date().toISOString().replace(/[-:]|\\.\\d+/g, '');
+  const path = pathname.split('/').map(encodeURIComponent).join('/');
+  const signed = 'host:' + host + '\\nx-amz-date:' + date + '\\n\\nhost;x-amz-date';
+  const request = [method, path, '', signed, sha256(body)].join('\\n');
+  const rounds = [date.slice(0, 8), 'us-east-1', service, 'aws4_request'];
+  const key = rounds.reduce(hmac, 'AWS4' + process.env.AWS_SECRET_ACCESS_KEY);
+  const text = ['AWS4-HMAC-SHA256', date, rounds.join('/'), sha256(request)].join('\\n');
+  const authorization =
+    'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/' + rounds.join('/') +
+    ', SignedHeaders=host;x-amz-date, Signature=' + hmac(key, text).toString('hex');
+  const payload = method === 'GET' ? undefined : body;
+  return fetch(url, { method, body: payload, headers: { authorization, 'x-amz-date': date, ...headers } });
 }
 const post = (id, text) =>
   aws('execute-api', 'POST', process.env.EVENTS_ENDPOINT + '/@connections/' + encodeURIComponent(id), text);
