@@ -17,6 +17,7 @@ import { type Clock, systemClock } from './clock.ts';
 import { Connections } from './gateway/connections.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { HttpApi } from './gateway/http-api.ts';
+import { type AccountLimits, AWS_LIMITS, Throttle } from './gateway/throttle.ts';
 import { WebSocketApi } from './gateway/websocket-api.ts';
 import { Functions, type OnInvoke } from './lambda/functions.ts';
 import { Schedules } from './schedules.ts';
@@ -35,6 +36,8 @@ export interface TwinOptions {
   onAwsCall?: OnAwsCall;
   onInvoke?: OnInvoke;
   clock?: Clock;
+  /** Quotas of the account, where they are to differ from AWS's own. */
+  limits?: Partial<AccountLimits>;
   /** Whether rules fire by themselves; `fireSchedules` works either way. */
   schedules?: boolean;
   /** A synthesized assembly, in place of the project's own. */
@@ -81,20 +84,21 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const awsEndpoint = await door.open();
   const functions = new Functions(stack.functions, { endpoint: awsEndpoint, clock, log, onInvoke });
   const connections = new Connections();
+  const throttle = new Throttle({ ...AWS_LIMITS, ...options.limits }, clock);
   const database = new DynamoDb(options.dataDir && join(options.dataDir, 'dynamodb'));
   const schedules = new Schedules(stack.schedules, functions, clock);
 
   const httpApis = new Map<string, HttpApi>();
   const webSocketApis = new Map<string, WebSocketApi>();
   for (const api of stack.apis) {
-    if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock));
-    else webSocketApis.set(api.id, new WebSocketApi(api, functions, connections, clock));
+    if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock, throttle));
+    else webSocketApis.set(api.id, new WebSocketApi(api, functions, connections, clock, throttle));
   }
   const stages = new Map([...webSocketApis.values()].map(({ spec }) => [spec.id, spec.stages] as const));
   services.set('dynamodb', database);
   services.set('secretsmanager', new SecretsManager(stack.secrets, options.environment));
   services.set('lambda', new LambdaApi(functions));
-  services.set('execute-api', new ManagementApi(connections, stages));
+  services.set('execute-api', new ManagementApi(connections, stages, throttle));
   const gateway = new Gateway({ httpApis, webSocketApis, outputs: stack.outputs, door });
 
   async function close(): Promise<void> {

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 export interface FixtureFunction {
   code: string;
   timeout?: number;
+  memory?: number;
   variables?: Record<string, unknown>;
 }
 
@@ -21,6 +22,8 @@ export interface Fixture {
   events: Record<string, string>;
   /** Functions that API Gateway has no permission to invoke. */
   unpermitted?: string[];
+  /** `TimeoutInMillis` of the integrations behind these route keys, where AWS's own is too long to wait for. */
+  integrationTimeouts?: Record<string, number>;
   resources?: Record<string, unknown>;
 }
 
@@ -93,14 +96,14 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
       Properties: { ApiId: ref('EventsApi'), StageName: 'live' },
     },
   };
-  for (const [name, { timeout, variables }] of Object.entries(fixture.functions)) {
+  for (const [name, { timeout, memory, variables }] of Object.entries(fixture.functions)) {
     resources[logicalIdOf(name)] = {
       Type: 'AWS::Lambda::Function',
       Properties: {
         Code: { S3Bucket: 'assets', S3Key: `${name}.zip` },
         Handler: 'index.handler',
         Timeout: timeout ?? 10,
-        MemorySize: 256,
+        MemorySize: memory ?? 256,
         Environment: { Variables: { EVENTS_ENDPOINT: eventsEndpoint, ...variables } },
       },
     };
@@ -130,6 +133,7 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
                   '/invocations',
                 ),
           ...(api === 'HttpApi' && { PayloadFormatVersion: '2.0' }),
+          TimeoutInMillis: fixture.integrationTimeouts?.[key],
         },
       };
       resources[`${api}Route${index}`] = {
