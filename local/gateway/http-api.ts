@@ -64,7 +64,8 @@ export class HttpApi {
         this.#invoke(match, request.method ?? 'GET', event),
         match.route.timeoutMs,
       );
-      const response = toHttpResponse(result) ?? messageResponse(500, 'Internal Server Error');
+      const response = toHttpResponse(result);
+      if (!response) return messageResponse(500, 'Internal Server Error');
       return cors ? withCors(cors, origin, response) : response;
     } catch (error) {
       if (isTimeout(error)) return messageResponse(503, 'Service Unavailable');

@@ -83,7 +83,7 @@ rule(
 
 rule(
   'A handshake is refused with 502 when API Gateway may not invoke the function behind `$connect`.',
-  { kind: 'inferred', source: [`${APIGW}/apigateway-websocket-api-integrations.html`] },
+  { kind: 'inferred', source: [`${APIGW}/apigateway-websocket-api-integration-requests.html`] },
   async () => {
     const fixture = {
       functions: SOCKET_FUNCTIONS,
@@ -190,10 +190,7 @@ rule(
   'The query string of the handshake reaches `$connect` in two maps: one has the last of repeated values, the other all.',
   {
     kind: 'reported',
-    source: [
-      'https://robanderson.dev/blog/cloudfront-url-transform.html',
-      `${GITHUB}/aws/aws-lambda-go/blob/main/events/testdata/apigw-websocket-request-connect.json`,
-    ],
+    source: ['https://robanderson.dev/blog/cloudfront-url-transform.html'],
   },
   async () => {
     const socket = await subject.connect('?who=asking&path=%2Fa%2Fb&n=1&n=2');
@@ -287,7 +284,8 @@ rule(
   {
     kind: 'open',
     source: [`${RFC}/rfc6455#section-4.2.1`],
-    otherwise: 'API Gateway is known to answer 403 to some of these; the sources do not say when.',
+    otherwise:
+      'no source tells the status. 403 would fit what API Gateway says to other requests that lead nowhere.',
   },
   async () => {
     const from = subject.lines.length;

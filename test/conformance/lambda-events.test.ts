@@ -3,6 +3,8 @@
  * and leaves nothing out.
  */
 
+import { once } from 'node:events';
+import { request } from 'node:http';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { SOCKET_FUNCTIONS, SOCKET_ROUTES } from './functions.ts';
 import { rule } from './rule.ts';
@@ -207,31 +209,13 @@ rule(
   'In an HTTP event header names are in lower case, and repeated headers and query parameters are joined by a comma.',
   { kind: 'documented', source: [HTTP_FORMAT] },
   async () => {
-    const headers: [string, string][] = [
-      ['X-Two', '1'],
-      ['x-two', '2'],
-    ];
-    const { url } = subject.twin;
-    const { request } = await import('node:http');
-    const text = await new Promise<string>((done, fail) => {
-      const call = request(`${url}/things?a=1&b=x%20y&a=2`, { method: 'POST' }, (response) => {
-        response.setEncoding('utf8');
-        let body = '';
-        response.on('data', (chunk) => {
-          body += chunk;
-        });
-        response.on('end', () => done(body));
-      });
-      call.on('error', fail);
-      call.setHeader(
-        'X-Two',
-        headers.map(([, value]) => value),
-      );
-      call.end();
-    });
+    const url = `${subject.twin.url}/things?a=1&b=x%20y&a=2`;
+    const call = request(url, { method: 'POST', headers: { 'X-Two': ['1', '2'] } }).end();
+    const [response] = await once(call, 'response');
+    const text = Buffer.concat(await response.toArray()).toString();
     expect(JSON.parse(text)).toMatchObject({
       routeKey: 'POST /things',
-      headers: { 'x-two': expect.stringMatching(/^1, ?2$/) },
+      headers: { 'x-two': '1,2' },
       rawQueryString: 'a=1&b=x%20y&a=2',
       queryStringParameters: { a: '1,2', b: 'x y' },
     });
@@ -262,7 +246,10 @@ rule(
 
 rule(
   'A body of a text type (text, JSON, XML, JavaScript, or no type at all) is given as text, one of any other type in base64.',
-  { kind: 'reported', source: [HTTP_FORMAT, `${GITHUB}/awslabs/aws-lambda-web-adapter`] },
+  {
+    kind: 'inferred',
+    source: ['https://aws.amazon.com/blogs/compute/handling-binary-data-using-amazon-api-gateway-http-apis/'],
+  },
   async () => {
     const send = (type: string) =>
       things('/things', { method: 'POST', body: 'hi', headers: { 'content-type': type } });

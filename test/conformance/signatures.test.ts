@@ -50,7 +50,7 @@ rule(
 
 rule(
   'A call signed with another secret is 403 InvalidSignatureException.',
-  { kind: 'documented', source: [SIGNING, `${IAM}/signature-v4-troubleshooting.html`] },
+  { kind: 'documented', source: [SIGNING, `${IAM}/reference_sigv-troubleshooting.html`] },
   async () => {
     expect(await outcome({ secretAccessKey: 'guessed' })).toEqual({
       name: 'InvalidSignatureException',
@@ -64,7 +64,7 @@ rule(
 
 rule(
   'A call by an unknown access key is 403 UnrecognizedClientException.',
-  { kind: 'documented', source: [`${IAM}/signature-v4-troubleshooting.html`] },
+  { kind: 'documented', source: [`${IAM}/reference_sigv-troubleshooting.html`] },
   async () => {
     expect(await outcome({ accessKeyId: 'AKIAOTHER' })).toMatchObject({
       name: 'UnrecognizedClientException',
@@ -93,7 +93,7 @@ rule(
 
 rule(
   'A signature is for the Region of the service.',
-  { kind: 'documented', source: [`${IAM}/signature-v4-troubleshooting.html`] },
+  { kind: 'documented', source: [`${IAM}/reference_sigv-troubleshooting.html`] },
   async () => {
     expect(await outcome({}, 0, 'eu-west-1')).toMatchObject({
       name: 'InvalidSignatureException',

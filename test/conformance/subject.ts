@@ -103,6 +103,9 @@ export async function startSubject(fixture: Fixture, options: Partial<TwinOption
     log: (line) => lines.push(line),
     clock,
     ...options,
+  }).catch(async (error) => {
+    await remove();
+    throw error;
   });
   await twin.warm();
   return new Subject(twin, clock, lines, folder, remove);

@@ -51,7 +51,9 @@ async function sign(request: Request = {}, { at = NOW, region = 'us-east-1' } = 
   const unsigned = { method, protocol: 'http:', hostname: '127.0.0.1', path, query, headers: own, body };
   const signed = await signer.sign(unsigned, { signingDate: new Date(at) });
   const text = new URLSearchParams(
-    Object.entries(query).flatMap(([name, value]): [string, string][] => [value].flat().map((one) => [name, one])),
+    Object.entries(query).flatMap(([name, value]): [string, string][] =>
+      [value].flat().map((one) => [name, one]),
+    ),
   );
   const url = text.size > 0 ? `${path}?${String(text).replaceAll('+', '%20')}` : path;
   return { method, url, headers: signed.headers as Record<string, string>, body };
