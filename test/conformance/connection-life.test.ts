@@ -54,7 +54,7 @@ rule(
   {
     kind: 'open',
     source: [`${GITHUB}/aws/chalice/issues/2060`, `${GITHUB}/aws/aws-sdk-js/issues/3636`],
-    otherwise: 'the code is known from the event of $disconnect alone; the client could see another one.',
+    otherwise: 'another code: 1000 is known from the event of `$disconnect` alone.',
   },
   async () => {
     const socket = await subject.connect('?who=told');
@@ -112,7 +112,7 @@ rule(
   {
     kind: 'open',
     source: [AWS_CODES, `${RFC}/rfc6455#section-7.1.5`],
-    otherwise: 'the code is documented and its text was not found.',
+    otherwise: 'the reason is some text: the code is documented, and its text was not found.',
   },
   async () => {
     const socket = await subject.connect('?who=cut');
@@ -210,7 +210,7 @@ rule(
   {
     kind: 'open',
     source: [AWS_CODES, `${APIGW}/apigateway-websocket-api-overview.html`],
-    otherwise: 'the code 1001 is documented; the text was found in no event that anybody has published.',
+    otherwise: 'another text, or none: the code 1001 is documented, and no event with its text was found.',
   },
   async () => {
     const socket = await subject.connect('?who=going');

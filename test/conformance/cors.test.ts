@@ -66,18 +66,30 @@ const ALLOWED = {
   'access-control-allow-credentials': 'true',
 };
 
+const PREFLIGHT_ALLOWED = {
+  ...ALLOWED,
+  'access-control-allow-methods': 'GET,POST',
+  'access-control-allow-headers': 'authorization,x-own',
+  'access-control-max-age': '300',
+};
+
 rule(
-  'A preflight is answered by API Gateway itself with the configured headers, whether or not there is a route for OPTIONS.',
+  'A preflight is answered by API Gateway itself with the configured headers, even where there is no route for OPTIONS.',
   { kind: 'documented', source: [CORS] },
   async () => {
-    for (const path of ['/web', '/nowhere']) {
-      expect((await ask(path, 'OPTIONS', preflight(ORIGIN))).cors, path).toEqual({
-        ...ALLOWED,
-        'access-control-allow-methods': 'GET,POST',
-        'access-control-allow-headers': 'authorization,x-own',
-        'access-control-max-age': '300',
-      });
-    }
+    expect((await ask('/nowhere', 'OPTIONS', preflight(ORIGIN))).cors).toEqual(PREFLIGHT_ALLOWED);
+  },
+);
+
+rule(
+  'A preflight is answered by API Gateway itself where there is a route for OPTIONS too.',
+  {
+    kind: 'open',
+    source: [CORS],
+    otherwise: 'the function behind the route answers it: the page speaks of paths without such a route.',
+  },
+  async () => {
+    expect((await ask('/web', 'OPTIONS', preflight(ORIGIN))).cors).toEqual(PREFLIGHT_ALLOWED);
   },
 );
 
@@ -97,8 +109,7 @@ rule(
   {
     kind: 'open',
     source: [CORS],
-    otherwise:
-      'the page says that CORS headers need both; it may be that such a request is still answered with an empty 204.',
+    otherwise: 'it is answered with an empty 204: the page says only that CORS headers need both.',
   },
   async () => {
     expect(await ask('/web', 'OPTIONS', {})).toMatchObject({ status: 200, body: 'OPTIONS' });
@@ -173,8 +184,7 @@ rule(
   {
     kind: 'open',
     source: [CORS],
-    otherwise:
-      'the page speaks of "the response from an integration"; its own 404 or 500 may have them as well.',
+    otherwise: 'they carry them as well: the page speaks of responses from an integration alone.',
   },
   async () => {
     expect(await ask('/nowhere', 'GET', { origin: ORIGIN })).toMatchObject({ status: 404, cors: {} });
@@ -184,7 +194,7 @@ rule(
 
 rule(
   "Without a CORS configuration the function's own headers go out as they are, and OPTIONS is a method like any other.",
-  { kind: 'documented', source: [CORS] },
+  { kind: 'inferred', source: [CORS] },
   async () => {
     const { resources: _, ...plain } = fixture({});
     const other = await startSubject(plain);

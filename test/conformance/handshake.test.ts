@@ -43,7 +43,7 @@ rule(
   },
   async () => {
     expect((await subject.refusal(subject.socketUrl('?status=401'))).status).toBe(401);
-    expect((await subject.refusal(subject.socketUrl('?status=302'))).status).toBe(302);
+    expect((await subject.refusal(subject.socketUrl('?status=400'))).status).toBe(400);
     expect((await subject.refusal(subject.socketUrl('?status=503'))).status).toBe(503);
   },
 );
@@ -272,7 +272,7 @@ rule(
   {
     kind: 'open',
     source: [`${APIGW}/apigateway-execution-service-websocket-limits-table.html`],
-    otherwise: 'the limit is documented and the status is not: it could be 414 as well.',
+    otherwise: 'another status, such as 414: the limit is documented and its status is not.',
   },
   async () => {
     expect((await subject.refusal(subject.socketUrl(`?long=${'x'.repeat(4096)}`))).status).toBe(400);
@@ -285,7 +285,7 @@ rule(
     kind: 'open',
     source: [`${RFC}/rfc6455#section-4.2.1`],
     otherwise:
-      'no source tells the status. 403 would fit what API Gateway says to other requests that lead nowhere.',
+      'another status, such as the 403 that API Gateway gives to other requests that lead nowhere: no source tells.',
   },
   async () => {
     const from = subject.lines.length;

@@ -101,8 +101,7 @@ rule(
   {
     kind: 'open',
     source: [FORMAT],
-    otherwise:
-      'the page names `application/json` for a result without a status code, and nothing for one that has it.',
+    otherwise: 'it is `application/json`, which the page names for a result without a status code.',
   },
   async () => {
     const response = await subject.web('/web?do=plain');
@@ -176,7 +175,7 @@ rule(
 
 rule(
   'A body may have 10 MB; a larger one is 413 `{"message":"Request Entity Too Large"}`, whatever the route.',
-  { kind: 'documented', source: [QUOTAS] },
+  { kind: 'inferred', source: [QUOTAS] },
   async () => {
     const tooLarge = { method: 'POST', body: 'x'.repeat(10 * MB + 1) };
     expect(await message('/web', tooLarge)).toEqual([413, { message: 'Request Entity Too Large' }]);
@@ -201,7 +200,7 @@ rule(
   {
     kind: 'open',
     source: [QUOTAS],
-    otherwise: 'the limit is documented and the status is not.',
+    otherwise: 'another status: the limit is documented and its status is not.',
   },
   async () => {
     expect((await subject.web('/web', { headers: { 'x-long': 'x'.repeat(9000) } })).status).toBe(200);
@@ -248,9 +247,19 @@ rule(
 
 rule(
   'Each response names its request id in `apigw-requestid`, the id that the event carries.',
-  { kind: 'reported', source: [`${APIGW}/http-api-logging-variables.html`] },
+  { kind: 'inferred', source: [`${APIGW}/http-api-logging-variables.html`] },
   async () => {
     expect((await subject.web('/web')).headers.get('apigw-requestid')).toMatch(/=$/);
     expect((await subject.web('/web?do=throw')).headers.get('apigw-requestid')).toMatch(/=$/);
+  },
+);
+
+rule(
+  'An HTTP API does not stream: a response leaves in one piece when the function has returned.',
+  { kind: 'documented', source: [`${APIGW}/response-transfer-mode.html`] },
+  async () => {
+    const response = await subject.web('/web?do=response');
+    expect(response.headers.get('content-length')).toBe('4');
+    expect(response.headers.has('transfer-encoding')).toBe(false);
   },
 );

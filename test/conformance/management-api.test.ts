@@ -105,7 +105,7 @@ rule(
 );
 
 rule(
-  'A wrong API or a wrong stage is 403 ForbiddenException, as is a method that the path does not have.',
+  'A wrong API or a wrong stage is 403 ForbiddenException.',
   {
     kind: 'reported',
     source: [
@@ -183,7 +183,7 @@ rule(
     kind: 'open',
     source: [LIMITS],
     otherwise:
-      'the footnote says that the rule of 32 KB applies to @connections too, which may mean that such a post fails.',
+      'such a post fails: a footnote says that the rule of 32 KB applies to @connections too, and not how.',
   },
   async () => {
     const socket = await subject.connect('?who=framed');
@@ -232,7 +232,8 @@ rule(
   {
     kind: 'open',
     source: [SDK],
-    otherwise: 'the SDK speaks of the buffer, and no page of its size. It is an option of the twin.',
+    otherwise:
+      'another size: the SDK speaks of the buffer, and no page of how large it is. It is an option of the twin.',
   },
   async () => {
     expect(AWS_LIMITS.clientBufferBytes).toBe(1024 * KB);

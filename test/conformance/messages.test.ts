@@ -140,7 +140,8 @@ rule(
       `${REPOST}/questions/QUo2AXrcKYT0arTRwBNjzMdA`,
       'https://dev.to/multigrid/websocket-streaming-through-aws-api-gateway-2pbo',
     ],
-    otherwise: 'no source promises an order. Posts that are under way at the same time have none at all.',
+    otherwise:
+      'they can overtake each other: no source promises an order. Posts under way at the same time have none at all.',
   },
   async () => {
     const socket = await subject.connect('?who=ordered');
@@ -217,7 +218,7 @@ rule(
       `${APIGW}/websocket-api-develop-binary-media-types.html`,
     ],
     otherwise:
-      'the operation has no parameter for the kind of frame, and no page says outright that it is text.',
+      'some bytes go out in a binary frame: the operation has no parameter for it, and no page says that there are none.',
   },
   async () => {
     const socket = await subject.connect('?who=text');
@@ -238,7 +239,7 @@ rule(
     kind: 'open',
     source: [`${RFC}/rfc6455#section-5.5.2`, `${GITHUB}/andyrichardson/subscriptionless/issues/3`],
     otherwise:
-      'RFC 6455 demands it, and no source has seen it at API Gateway, which sends no pings of its own.',
+      'it is not answered: RFC 6455 demands a pong, and no source has seen one from API Gateway, which sends no pings.',
   },
   async () => {
     const socket = await subject.connect();

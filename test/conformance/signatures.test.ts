@@ -64,7 +64,7 @@ rule(
 
 rule(
   'A call by an unknown access key is 403 UnrecognizedClientException.',
-  { kind: 'documented', source: [`${IAM}/reference_sigv-troubleshooting.html`] },
+  { kind: 'inferred', source: [`${IAM}/reference_sigv-troubleshooting.html`] },
   async () => {
     expect(await outcome({ accessKeyId: 'AKIAOTHER' })).toMatchObject({
       name: 'UnrecognizedClientException',

@@ -107,7 +107,7 @@ rule(
 );
 
 rule(
-  'A call of @connections beyond the rate is 429 LimitExceededException, which the SDK tries again by itself.',
+  'A call of @connections beyond the rate is 429 LimitExceededException.',
   { kind: 'documented', source: [`${NPM}/@aws-sdk/client-apigatewaymanagementapi`, LIMITS] },
   async () => {
     await useUp(6);
