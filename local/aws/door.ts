@@ -71,8 +71,10 @@ export class Door {
   #answer(request: IncomingMessage, path: string, body: Buffer): AwsAnswer | Promise<AwsAnswer> {
     const { services, environmentOf, isAllowed, onAwsCall } = this.#options;
     const signature = readSignature(request.headers.authorization);
-    if (!signature)
+    if (!signature && request.headers.authorization === undefined)
       return errorAnswer(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
+    if (!signature)
+      return errorAnswer(403, 'IncompleteSignatureException', 'The Authorization header is no signature.');
     const caller = environmentOf(signature.accessKeyId);
     if (!caller && signature.accessKeyId !== DEVELOPER_KEY) {
       return errorAnswer(

@@ -18,7 +18,7 @@ export const SOCKET_FUNCTIONS = {
       const chosen = query.protocol === undefined ? {} : { 'Sec-WebSocket-Protocol': query.protocol };
       return { statusCode: Number(query.status ?? 200), headers: chosen, body: 'a body' };
     }`,
-    timeout: 5,
+    timeout: 10,
   },
   Message: {
     code: `exports.handler = async (event) => {
@@ -30,7 +30,7 @@ export const SOCKET_FUNCTIONS = {
       await post(event.requestContext.connectionId, answer);
       return { statusCode: 200, body: 'dropped' };
     }`,
-    timeout: 5,
+    timeout: 10,
   },
   Disconnect: {
     code: `exports.handler = async (event) => {

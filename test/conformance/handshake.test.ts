@@ -26,7 +26,7 @@ let onInvoke: OnInvoke = (_, proceed) => proceed();
 
 beforeAll(async () => {
   subject = await startSubject(
-    { functions: SOCKET_FUNCTIONS, http: {}, events: SOCKET_ROUTES, integrationTimeouts: { $connect: 2000 } },
+    { functions: SOCKET_FUNCTIONS, http: {}, events: SOCKET_ROUTES, integrationTimeouts: { $connect: 3000 } },
     { onInvoke: (invocation, proceed) => onInvoke(invocation, proceed) },
   );
 });
@@ -142,7 +142,7 @@ rule(
     const { event } = JSON.parse(await subject.logged('"connect":"hasty"'));
     socket.terminate();
     // Long enough for the gateway to hear of it.
-    await new Promise((next) => setTimeout(next, 100));
+    await new Promise((next) => setTimeout(next, 500));
     release();
     onInvoke = (_, proceed) => proceed();
     const later = await subject.connect('?who=later');

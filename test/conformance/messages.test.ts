@@ -23,7 +23,7 @@ let onAwsCall: OnAwsCall = (_, proceed) => proceed();
 beforeAll(async () => {
   const fixture = { functions: SOCKET_FUNCTIONS, http: {}, events: SOCKET_ROUTES };
   subject = await startSubject(
-    { ...fixture, integrationTimeouts: { $default: 3000 } },
+    { ...fixture, integrationTimeouts: { $default: 4000 } },
     { onAwsCall: (call, proceed) => onAwsCall(call, proceed) },
   );
 });

@@ -49,6 +49,18 @@ rule(
 );
 
 rule(
+  'A call whose Authorization header is of another form is 403 IncompleteSignatureException.',
+  { kind: 'inferred', source: ['https://docs.aws.amazon.com/signer/latest/api/CommonErrors.html'] },
+  async () => {
+    const path = `/_aws/execute-api/${subject.twin.outputs.EventsApiId}/live/@connections/none%3D`;
+    const headers = { authorization: 'Bearer token' };
+    const answer = await fetch(`${subject.twin.awsEndpoint}${path}`, { headers });
+    expect(answer.status).toBe(403);
+    expect(answer.headers.get('x-amzn-errortype')).toBe('IncompleteSignatureException');
+  },
+);
+
+rule(
   'A call signed with another secret is 403 InvalidSignatureException.',
   { kind: 'documented', source: [SIGNING, `${IAM}/reference_sigv-troubleshooting.html`] },
   async () => {

@@ -1,4 +1,5 @@
 /** Many senders, many clients: nothing is lost, nothing is doubled, nothing strays. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { openStream, type SocketClient } from '../support/socket-client.ts';
@@ -12,11 +13,16 @@ afterAll(() => cloud?.close());
 
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);
 
+/** API Gateway takes 500 new connections a second, so a batch waits for its share. */
+const CONNECTIONS_PER_SECOND = 400;
+
 async function openMany(tenant: string, count: number, atOnce: number): Promise<SocketClient[]> {
   const clients: SocketClient[] = [];
   while (clients.length < count) {
     const batch = upTo(Math.min(atOnce, count - clients.length)).map(() => openStream(cloud, tenant));
+    const pause = sleep((batch.length / CONNECTIONS_PER_SECOND) * 1000);
     clients.push(...(await Promise.all(batch)));
+    await pause;
   }
   return clients;
 }
