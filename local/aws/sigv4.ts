@@ -44,7 +44,6 @@ export function findFault(
   if (!SHA256.test(declaredHash)) {
     return `the local twin verifies signed payloads only, not x-amz-content-sha256: ${declaredHash}`;
   }
-  if (declaredHash !== payloadHash) return MISMATCH;
   const canonical = hash('sha256', toCanonicalRequest(request, signature, payloadHash));
   const scope = `${signature.day}/${signature.region}/${signature.service}/aws4_request`;
   const expected = createHmac('sha256', findKey(credentials, signature))

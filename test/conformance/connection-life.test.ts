@@ -3,13 +3,17 @@
  */
 
 import { once } from 'node:events';
-import { DeleteConnectionCommand, PostToConnectionCommand } from '@aws-sdk/client-apigatewaymanagementapi';
+import {
+  DeleteConnectionCommand,
+  GetConnectionCommand,
+  PostToConnectionCommand,
+} from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { WebSocket } from 'ws';
 import { SOCKET_FUNCTIONS, SOCKET_ROUTES } from './functions.ts';
 import { rule } from './rule.ts';
 import { APIGW, GITHUB, NPM, RFC } from './sources.ts';
-import { closing, nextText, type Subject, startSubject } from './subject.ts';
+import { closing, type Subject, startSubject } from './subject.ts';
 
 const LIMITS = `${APIGW}/apigateway-execution-service-websocket-limits-table.html`;
 const DISCONNECT = `${GITHUB}/aws/aws-lambda-go/blob/main/events/testdata/apigw-websocket-request-disconnect.json`;
@@ -27,6 +31,11 @@ afterAll(() => subject?.close());
 async function departure(connectionId: string): Promise<[code: number, reason: string]> {
   const { code, reason } = JSON.parse(await subject.logged(`"left":"${connectionId}"`));
   return [code, reason];
+}
+
+async function lastActiveAt(who: string): Promise<number | undefined> {
+  const get = new GetConnectionCommand({ ConnectionId: subject.connectionId(who) });
+  return (await subject.management().send(get)).LastActiveAt?.getTime();
 }
 
 const post = (who: string) =>
@@ -158,8 +167,9 @@ rule(
     const socket = await subject.connect('?who=idle');
     const closed = closing(socket);
     subject.clock.advance(9 * MINUTE);
-    socket.send('in');
-    await nextText(socket);
+    // A message that nothing is posted for in return.
+    socket.send('silent');
+    await expect.poll(() => lastActiveAt('idle'), { timeout: 10_000 }).toBe(subject.clock.now());
     subject.clock.advance(9 * MINUTE);
     await post('idle');
     subject.clock.advance(9 * MINUTE);

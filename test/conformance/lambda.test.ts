@@ -247,7 +247,7 @@ rule(
   async () => {
     expect(await invoke({}, 'Callback')).toMatchObject({
       failed: 'Unhandled',
-      payload: { errorMessage: expect.stringContaining('callback') },
+      payload: { errorMessage: expect.stringContaining('no longer supports') },
     });
   },
 );

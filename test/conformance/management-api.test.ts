@@ -15,6 +15,7 @@ import {
 } from '@aws-sdk/client-apigatewaymanagementapi';
 import { afterAll, beforeAll, expect } from 'vitest';
 import { AWS_LIMITS } from '../../local/gateway/throttle.ts';
+import { readStack } from '../../local/stack/stack.ts';
 import { SOCKET_FUNCTIONS, SOCKET_ROUTES } from './functions.ts';
 import { rule } from './rule.ts';
 import { APIGW, GITHUB, NPM, REPOST } from './sources.ts';
@@ -26,11 +27,22 @@ const LIMITS = `${APIGW}/apigateway-execution-service-websocket-limits-table.htm
 const GONE = `${REPOST}/knowledge-center/410-gone-api-gateway`;
 const KB = 1024;
 
+const OTHER_API = {
+  OtherApi: {
+    Type: 'AWS::ApiGatewayV2::Api',
+    Properties: { ProtocolType: 'WEBSOCKET', RouteSelectionExpression: '\\$default' },
+  },
+  OtherStage: {
+    Type: 'AWS::ApiGatewayV2::Stage',
+    Properties: { ApiId: { Ref: 'OtherApi' }, StageName: 'other' },
+  },
+};
+
 let subject: Subject;
 
 beforeAll(async () => {
   subject = await startSubject(
-    { functions: SOCKET_FUNCTIONS, http: {}, events: SOCKET_ROUTES },
+    { functions: SOCKET_FUNCTIONS, http: {}, events: SOCKET_ROUTES, resources: OTHER_API },
     { limits: { clientBufferBytes: 256 * KB } },
   );
 });
@@ -121,6 +133,18 @@ rule(
       expect(error).toBeInstanceOf(ForbiddenException);
       expect(error).toMatchObject({ $metadata: { httpStatusCode: 403 } });
     }
+    socket.close();
+  },
+);
+
+rule(
+  'A connection belongs to one API and stage: through those of another API it is 410.',
+  { kind: 'inferred', source: [CONNECTIONS] },
+  async () => {
+    const socket = await subject.connect('?who=owned');
+    const get = new GetConnectionCommand({ ConnectionId: subject.connectionId('owned') });
+    const other = readStack(subject.folder).apis.find(({ stages }) => stages.includes('other'));
+    expect(await failure(subject.management('other', other?.id).send(get))).toBeInstanceOf(GoneException);
     socket.close();
   },
 );

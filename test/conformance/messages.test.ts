@@ -157,16 +157,25 @@ rule(
 );
 
 rule(
-  'A frame of more than 32 KB closes the connection with 1009; the frames of one message may be 32 KB each.',
+  'A frame of more than 32 KB closes the connection with 1009, and no function hears of its message.',
   { kind: 'documented', source: [LIMITS] },
   async () => {
     const fitting = await subject.connect();
     fitting.send('x'.repeat(32 * KB));
     expect(await nextText(fitting)).toHaveLength('echo '.length + 32 * KB);
-    fitting.close();
     const big = await subject.connect();
+    let posts = 0;
+    onAwsCall = (_, proceed) => {
+      posts += 1;
+      return proceed();
+    };
     big.send('x'.repeat(32 * KB + 1));
     expect((await closing(big))[0]).toBe(1009);
+    fitting.send('later');
+    await nextText(fitting);
+    expect(posts).toBe(1);
+    onAwsCall = (_, proceed) => proceed();
+    fitting.close();
   },
 );
 
