@@ -6,7 +6,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { AwsCall } from '../../../local/aws/call.ts';
 import { startTwin, type Twin } from '../../../local/twin.ts';
-import { logicalIdOf, writeAssembly } from './fixture-assembly.ts';
+import { logicalIdOf, writeAssembly } from '../../support/fixture-assembly.ts';
 
 /** Makes the call that its event describes. */
 const CALLER = `exports.handler = async ({ service, method = 'POST', path = '/', target, body }) => {
