@@ -11,8 +11,12 @@ const [token = ''] = process.argv.slice(2);
 const tenants = new Map<string, Set<WebSocket>>();
 let seq = 0;
 
+interface Event {
+  readonly tenant: string;
+}
+
 function publish(body: string): string[] {
-  const parsed: unknown = JSON.parse(body);
+  const parsed: Event | Event[] = JSON.parse(body);
   return [parsed].flat().map((event) => {
     seq += 1;
     const id = String(seq);
