@@ -2,11 +2,22 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { bundles } from './entries/bundles.ts';
+import { calls } from './entries/calls.ts';
+import { connects } from './entries/connects.ts';
 import { fanOut } from './entries/fan-out.ts';
 import { frames } from './entries/frames.ts';
+import { init } from './entries/init.ts';
 import { type Entry, type Row, rounded } from './harness.ts';
 
-const entries: Readonly<Record<string, Entry>> = { frames, 'fan-out': fanOut };
+const entries: Readonly<Record<string, Entry>> = {
+  calls,
+  bundles,
+  init,
+  'fan-out': fanOut,
+  frames,
+  connects,
+};
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -42,7 +53,9 @@ const entry = name === undefined ? undefined : entries[name];
 if (name === undefined) {
   for (const [known, { about }] of Object.entries(entries)) print(`${known.padEnd(10)} ${about}`);
 } else if (!entry || others.length > 0) {
-  process.stderr.write(`there is no entry "${[name, ...others].join(' ')}"; known: ${Object.keys(entries).join(', ')}\n`);
+  process.stderr.write(
+    `there is no entry "${[name, ...others].join(' ')}"; known: ${Object.keys(entries).join(', ')}\n`,
+  );
   process.exitCode = 1;
 } else {
   const rows = (await entry.run()).map(

@@ -31,7 +31,10 @@ async function run(): Promise<Row[]> {
   server.listen({ port: 0, host: '127.0.0.1', backlog: 1_024 });
   await once(server, 'listening');
   const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live`;
-  const [ours, sdk] = [await startChild('poster', 'ours', endpoint), await startChild('poster', 'sdk', endpoint)];
+  const [ours, sdk] = [
+    await startChild('poster', 'ours', endpoint),
+    await startChild('poster', 'sdk', endpoint),
+  ];
   const rows = await interleave(ROUNDS, [subject('ours', ours), subject('SDK, Promise.all', sdk)]);
   await Promise.all([ours.end(), sdk.end()]);
   server.close();

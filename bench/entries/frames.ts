@@ -63,7 +63,12 @@ async function run(): Promise<Row[]> {
       await prepare(`twin, ${scenario.name}`, twin, scenario),
       await prepare(`relay in memory, ${scenario.name}`, memory, scenario),
     ];
-    rows.push(...(await interleave(ROUNDS, prepared.map(({ subject }) => subject))));
+    rows.push(
+      ...(await interleave(
+        ROUNDS,
+        prepared.map(({ subject }) => subject),
+      )),
+    );
     for (const { end } of prepared) await end();
   }
   await Promise.all([twin.end(), memory.end()]);

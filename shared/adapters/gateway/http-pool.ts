@@ -52,12 +52,10 @@ export function makeHttpPool(settings: PoolSettings): SendMessage {
     if (position >= 0) idle.splice(position, 1);
   };
 
-  const ended = (connection: Connection, error: Error): void => {
-    const { call, reader } = connection;
-    connection.call = undefined;
-    const answer = call && reader.end();
-    if (answer) call.succeed(answer.status);
-    else call?.fail(error);
+  const ended = ({ call, reader }: Connection, failure: Error | undefined): void => {
+    const answer = failure ? undefined : reader.end();
+    if (answer) call?.succeed(answer.status);
+    else call?.fail(failure ?? new Error('the connection was closed without an answer'));
   };
 
   const answered = (connection: Connection, { status, reusable }: HttpAnswer): void => {
@@ -104,7 +102,7 @@ export function makeHttpPool(settings: PoolSettings): SendMessage {
     socket.on('close', () => {
       connections -= 1;
       retire(connection);
-      ended(connection, failure ?? new Error('the connection was closed without an answer'));
+      ended(connection, failure);
       const next = waiting.shift();
       if (next) grow(next);
     });
