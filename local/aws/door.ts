@@ -114,5 +114,6 @@ function intercept(onAwsCall: OnAwsCall, request: AwsRequest, service: AwsServic
 function send(response: ServerResponse, { status, headers, body }: AwsAnswer): void {
   if (response.destroyed) return;
   response.writeHead(status, { ...headers, 'content-length': body.length });
-  response.end(body);
+  // As text it leaves in one piece with the head; a buffer is gathered with it at half as much cost again, also an empty one.
+  response.end(body.toString('latin1'), 'latin1');
 }
