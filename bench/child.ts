@@ -4,7 +4,7 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { cpuUsage } from 'node:process';
+import { cpuUsage, threadCpuUsage } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 /** Extra Node options for every measured process, such as `--cpu-prof --cpu-prof-dir=/tmp/profiles`. */
@@ -55,8 +55,21 @@ export function serve(
   process.send?.(hello);
 }
 
-/** CPU time of this process so far, all of its threads, milliseconds. */
-export function cpuMs(): number {
-  const { user, system } = cpuUsage();
-  return (user + system) / 1_000;
+/** CPU time so far, milliseconds: of this process with all of its threads, and of its main thread. */
+export interface CpuSpent {
+  readonly all: number;
+  readonly main: number;
+}
+
+export function cpuSpent(): CpuSpent {
+  const toMs = ({ user, system }: NodeJS.CpuUsage): number => (user + system) / 1_000;
+  return { all: toMs(cpuUsage()), main: toMs(threadCpuUsage()) };
+}
+
+/** What a child used between two moments. */
+export async function cpuOf(child: Child, work: () => Promise<unknown>): Promise<CpuSpent> {
+  const before = (await child.ask('cpu')) as CpuSpent;
+  await work();
+  const after = (await child.ask('cpu')) as CpuSpent;
+  return { all: after.all - before.all, main: after.main - before.main };
 }

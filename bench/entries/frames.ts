@@ -1,6 +1,6 @@
 /** Frames a second that publishes bring to sockets, and the CPU time that each costs: the twin beside a relay in memory. */
 import { randomUUID } from 'node:crypto';
-import { type Child, startChild } from '../child.ts';
+import { type Child, cpuOf, startChild } from '../child.ts';
 import { type Entry, interleave, type Row, type Subject } from '../harness.ts';
 import { makeSenders, openAudience } from '../load.ts';
 
@@ -33,17 +33,19 @@ async function prepare(name: string, child: Child, { sockets, publishes, eventsE
   const subject: Subject = {
     name,
     async measure() {
-      const cpuBefore = Number(await child.ask('cpu'));
-      const startedAt = performance.now();
       expected += frames;
-      await Promise.all([audience.heard(expected), senders.send(body, publishes)]);
-      const seconds = (performance.now() - startedAt) / 1_000;
-      const cpu = Number(await child.ask('cpu')) - cpuBefore;
+      let seconds = 0;
+      const { all, main } = await cpuOf(child, async () => {
+        const startedAt = performance.now();
+        await Promise.all([audience.heard(expected), senders.send(body, publishes)]);
+        seconds = (performance.now() - startedAt) / 1_000;
+      });
       return {
         'events/s': (publishes * eventsEach) / seconds,
         'frames/s': frames / seconds,
-        'CPU us/frame': (cpu * 1_000) / frames,
-        'CPU ms/publish': cpu / publishes,
+        'CPU us/frame': (all * 1_000) / frames,
+        'main thread us/frame': (main * 1_000) / frames,
+        'CPU ms/publish': all / publishes,
       };
     },
   };

@@ -5,7 +5,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { cpuMs, serve } from '../child.ts';
+import { cpuSpent, serve } from '../child.ts';
 
 const [token = ''] = process.argv.slice(2);
 const tenants = new Map<string, Set<WebSocket>>();
@@ -52,7 +52,7 @@ server.listen({ port: 0, host: '127.0.0.1', backlog: 4_096 }, () => {
   const { port } = server.address() as AddressInfo;
   serve(
     `http://127.0.0.1:${port}`,
-    async () => cpuMs(),
+    async () => cpuSpent(),
     async () => {
       for (const socket of webSockets.clients) socket.terminate();
       server.close();

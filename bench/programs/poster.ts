@@ -9,7 +9,7 @@ import {
 import { makeGatewaySockets } from '../../shared/adapters/gateway/sockets.ts';
 import { limits } from '../../shared/core/limits.ts';
 import { parallel } from '../../shared/core/parallel.ts';
-import { cpuMs, serve } from '../child.ts';
+import { cpuSpent, serve } from '../child.ts';
 
 const [way, endpoint = ''] = process.argv.slice(2);
 const region = 'us-east-1';
@@ -52,9 +52,9 @@ serve(
   async (count) => {
     const connections = Array.from({ length: Number(count) }, (_, n) => `L0SM9cOFvHcC${n}=`);
     const startedAt = performance.now();
-    const before = cpuMs();
+    const before = cpuSpent().all;
     await post(connections);
-    return { cpuMs: cpuMs() - before, ms: performance.now() - startedAt };
+    return { cpuMs: cpuSpent().all - before, ms: performance.now() - startedAt };
   },
   async () => {},
 );
