@@ -17,9 +17,13 @@ export interface Child {
   end(): Promise<void>;
 }
 
-export async function startChild(program: string, ...args: string[]): Promise<Child> {
+export async function startChild(
+  program: string,
+  args: readonly string[] = [],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Child> {
   const file = fileURLToPath(new URL(`./programs/${program}.ts`, import.meta.url));
-  const child = fork(file, args, { execArgv: NODE_OPTIONS });
+  const child = fork(file, args, { execArgv: NODE_OPTIONS, env: { ...process.env, ...environment } });
   const ended = once(child, 'exit');
   const answer = async (): Promise<unknown> => {
     const heard = once(child, 'message').then(([message]: unknown[]) => message);

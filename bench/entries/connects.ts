@@ -30,7 +30,7 @@ function subject(name: string, child: Child, audiences: Audience[]): Subject {
 export const connects: Entry = {
   about: 'handshakes a second, the twin beside a relay in memory',
   async run() {
-    const [twin, memory] = [await startChild('twin', TOKEN), await startChild('memory-relay', TOKEN)];
+    const [twin, memory] = [await startChild('twin', [TOKEN]), await startChild('memory-relay', [TOKEN])];
     const audiences: Audience[] = [];
     const rows = await interleave(ROUNDS, [
       subject('twin', twin, audiences),

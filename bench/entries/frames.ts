@@ -57,8 +57,8 @@ async function prepare(name: string, child: Child, { sockets, publishes, eventsE
 }
 
 async function run(): Promise<Row[]> {
-  const twin = await startChild('twin', TOKEN);
-  const memory = await startChild('memory-relay', TOKEN);
+  const twin = await startChild('twin', [TOKEN]);
+  const memory = await startChild('memory-relay', [TOKEN]);
   const rows: Row[] = [];
   for (const scenario of scenarios) {
     const prepared = [

@@ -9,8 +9,8 @@ import {
 } from 'node:tls';
 import { promisify } from 'node:util';
 import { afterEach, describe, expect, it } from 'vitest';
+import { makeCertificate } from '../../../../../bench/certificate.ts';
 import { makeHttpPool, type SendMessage } from '../../../../../shared/adapters/gateway/http-pool.ts';
-import { makeCertificate } from '../../../../support/certificate.ts';
 
 const OK = 'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\n{}';
 const CALL = 'POST /a HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n';
