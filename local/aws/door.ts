@@ -128,5 +128,6 @@ function send(response: ServerResponse, answer: MaybeAnswer): void {
   }
   const { status, headers, body } = answer;
   response.writeHead(status, { ...headers, 'content-length': body.length });
-  response.end(body);
+  // As text it leaves in one piece with the head; a buffer is gathered with it at half as much cost again, also an empty one.
+  response.end(body.toString('latin1'), 'latin1');
 }

@@ -105,5 +105,6 @@ export function send(response: ServerResponse, answer: HttpResponse, requestId =
   own['content-length'] = String(body.length);
   if (status === 204 || status === 304) delete own['content-length'];
   response.writeHead(status, own);
-  response.end(body);
+  // As text the body leaves in one piece with the head.
+  response.end(body.toString('latin1'), 'latin1');
 }
