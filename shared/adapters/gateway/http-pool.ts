@@ -1,7 +1,7 @@
 /**
  * HTTP/1.1 calls over a bounded number of kept connections, one call at a time on each. It does what a fan-out needs and
  * no more: a call is one write, an answer is its status. Node's own client costs three times as much CPU a call, most of
- * it for generality that signed posts to one host have no use for (docs/decisions/0010).
+ * it for generality that signed posts to one host have no use for (docs/decisions/0007).
  */
 import { connect, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
