@@ -1,9 +1,14 @@
 /** Tests run from the README's one command; a journey owns the twin it starts and ends it. */
 import { defineConfig } from 'vitest/config';
+import { cloudKind } from './test/support/cloud.ts';
+import { insiders } from './test/support/clouds/insiders.ts';
+import { listLeftOut } from './test/support/left-out.ts';
 
 export default defineConfig({
+  plugins: [listLeftOut],
   test: {
-    include: ['test/{unit,journeys}/**/*.test.ts'],
+    include: ['test/{unit,conformance,journeys}/**/*.test.ts'],
+    exclude: cloudKind.cannot.includes('inside') ? [...insiders] : [],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two cores: more workers than that only make the twins' own workers wait.

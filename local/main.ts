@@ -3,12 +3,14 @@
  * ends with one line and exit code 1 when it cannot start.
  */
 
+import { REGION } from './ids.ts';
 import { isObject } from './json.ts';
 import { type Options, OptionsError, readOptions } from './options.ts';
 import { startTwin, type Twin } from './twin.ts';
 
 /** Whatever still hangs when the twin should have ended is not waited for. */
 const SHUTDOWN_MS = 1_800;
+const DEVELOPER_VARIABLES = 'AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local';
 
 function print(line: string): void {
   process.stdout.write(`${line}\n`);
@@ -42,7 +44,7 @@ function introduce({ url, awsEndpoint }: Twin, { environment, defaulted, hostile
     print(`hostile    seed ${hostile}: calls fail, functions die, sockets break (docs/hostile.md)`);
   print(`http       ${url}`);
   print(`websocket  ${stream}`);
-  print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`);
+  print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_REGION=${REGION} ${DEVELOPER_VARIABLES}`);
   print(
     `listen     npx wscat -c '${stream}'${bearer ? ' -H "Authorization: Bearer $ACCEPT_CLIENT_BEARER"' : ''}`,
   );

@@ -18,6 +18,7 @@ import { promptly } from './deliveries.ts';
 import { Connections } from './gateway/connections.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { HttpApi } from './gateway/http-api.ts';
+import { type AccountLimits, AWS_LIMITS, Throttle } from './gateway/throttle.ts';
 import { WebSocketApi } from './gateway/websocket-api.ts';
 import { compressedClock } from './hostile/compressed-clock.ts';
 import { type HostileOptions, Hostility, type Strike } from './hostile/hostility.ts';
@@ -41,6 +42,8 @@ export interface TwinOptions {
   clock?: Clock;
   /** Makes the platform as unkind as AWS may be, by a seed. */
   hostile?: HostileOptions | undefined;
+  /** Quotas of the account, where they are to differ from AWS's own. */
+  limits?: Partial<AccountLimits>;
   /** Whether rules fire by themselves; `fireSchedules` works either way. */
   schedules?: boolean;
   /** A synthesized assembly, in place of the project's own. */
@@ -91,6 +94,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     onAwsCall: compose(options.onAwsCall, hostility?.onAwsCall),
   });
   const awsEndpoint = await door.open();
+  const throttle = new Throttle({ ...AWS_LIMITS, ...options.limits }, clock);
   const functions = new Functions(stack.functions, {
     endpoint: awsEndpoint,
     clock,
@@ -106,14 +110,17 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const httpApis = new Map<string, HttpApi>();
   const webSocketApis = new Map<string, WebSocketApi>();
   for (const api of stack.apis) {
-    if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock));
-    else webSocketApis.set(api.id, new WebSocketApi(api, functions, connections, clock, deliveries));
+    if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock, throttle));
+    else {
+      const parts = { functions, connections, clock, deliveries, throttle };
+      webSocketApis.set(api.id, new WebSocketApi(api, parts));
+    }
   }
   const stages = new Map([...webSocketApis.values()].map(({ spec }) => [spec.id, spec.stages] as const));
   services.set('dynamodb', lagging ?? database);
   services.set('secretsmanager', new SecretsManager(stack.secrets, options.environment));
   services.set('lambda', new LambdaApi(functions));
-  services.set('execute-api', new ManagementApi(connections, stages));
+  services.set('execute-api', new ManagementApi(connections, stages, throttle));
   const gateway = new Gateway({ httpApis, webSocketApis, outputs: stack.outputs, door });
 
   async function close(): Promise<void> {

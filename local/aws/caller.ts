@@ -1,19 +1,33 @@
 /**
- * Who is calling: the access key in the SigV4 Authorization header. The signature itself is not verified, since the SDK's way
- * of signing is not what is under test; a call without one, or by a key that nobody holds, is refused as on AWS.
+ * Who is calling: what the SigV4 Authorization header says about it. Whether the signature is right is another matter (sigv4.ts).
+ * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
  */
+
+import type { Credentials } from '../lambda/variables.ts';
 
 export interface Signature {
   accessKeyId: string;
+  /** The day it is for, as YYYYMMDD. */
+  day: string;
+  region: string;
   service: string;
+  /** Names of the signed header fields in lower case. */
+  signedHeaders: string[];
+  /** In lower-case hexadecimal digits. */
+  value: string;
 }
 
 /** A person's own tools may do everything: `AWS_ACCESS_KEY_ID=local AWS_SECRET_ACCESS_KEY=local`. */
 export const DEVELOPER_KEY = 'local';
+export const DEVELOPER: Credentials = { accessKeyId: DEVELOPER_KEY, secretAccessKey: 'local' };
 
-const CREDENTIAL = /^AWS4-HMAC-SHA256 .*?Credential=([^/,\s]+)\/\d{8}\/[^/]+\/([^/]+)\/aws4_request/;
+const AUTHORIZATION =
+  /^AWS4-HMAC-SHA256 +Credential=([^/,\s]+)\/(\d{8})\/([^/,\s]+)\/([^/,\s]+)\/aws4_request, *SignedHeaders=([^,\s]+), *Signature=([0-9a-f]{64})$/;
 
+/** Undefined for a header that is absent or of another form. */
 export function readSignature(authorization: string | undefined): Signature | undefined {
-  const [, accessKeyId, service] = CREDENTIAL.exec(authorization ?? '') ?? [];
-  return accessKeyId && service ? { accessKeyId, service } : undefined;
+  const match = AUTHORIZATION.exec(authorization ?? '');
+  if (!match) return undefined;
+  const [, accessKeyId = '', day = '', region = '', service = '', headers = '', value = ''] = match;
+  return { accessKeyId, day, region, service, signedHeaders: headers.split(';'), value };
 }

@@ -41,6 +41,8 @@ const OWN_HEADERS = {
 
 export class DynamoDb implements AwsService {
   readonly #server: Server;
+  /** Calls that dynalite is at work on. Whoever made them may be gone. */
+  readonly #running = new Set<Promise<AwsAnswer>>();
 
   constructor(folder: string | undefined) {
     const path = folder === undefined ? {} : { path: folder };
@@ -77,15 +79,19 @@ export class DynamoDb implements AwsService {
     return this.#call(String(headers['x-amz-target'] ?? ''), headers, body);
   }
 
-  /** dynalite closes its store only together with a listening server, so it listens for that one moment. */
+  /**
+   * dynalite closes its store only together with a listening server, so it listens for that one moment. A call that meets the
+   * closed store throws where nobody catches, so those that are under way end first.
+   */
   async close(): Promise<void> {
+    await Promise.all(this.#running);
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
     await new Promise<void>((closed) => this.#server.close(() => closed()));
   }
 
   #call(target: string, headers: AwsRequest['headers'], body: string | Buffer): Promise<AwsAnswer> {
-    return new Promise((done) => {
+    const call = new Promise<AwsAnswer>((done) => {
       const request = Object.assign(new EventEmitter(), {
         method: 'POST',
         url: '/',
@@ -95,6 +101,9 @@ export class DynamoDb implements AwsService {
       request.emit('data', Buffer.from(body));
       request.emit('end');
     });
+    this.#running.add(call);
+    void call.finally(() => this.#running.delete(call));
+    return call;
   }
 
   async #untilActive(table: string): Promise<void> {

@@ -9,6 +9,7 @@ import { DELETED } from '../gateway/close-codes.ts';
 import type { Connection } from '../gateway/connection.ts';
 import type { Connections } from '../gateway/connections.ts';
 import { MAX_MESSAGE_BYTES } from '../gateway/limits.ts';
+import type { Throttle } from '../gateway/throttle.ts';
 import { toArn } from '../ids.ts';
 import { type AwsAnswer, emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
@@ -36,10 +37,12 @@ export class ManagementApi implements AwsService {
   readonly #connections: Connections;
   /** The stages of each WebSocket API. */
   readonly #stages: Map<string, string[]>;
+  readonly #throttle: Throttle;
 
-  constructor(connections: Connections, stages: Map<string, string[]>) {
+  constructor(connections: Connections, stages: Map<string, string[]>, throttle: Throttle) {
     this.#connections = connections;
     this.#stages = stages;
+    this.#throttle = throttle;
   }
 
   operationOf(method: string): string {
@@ -61,12 +64,14 @@ export class ManagementApi implements AwsService {
     const [isMatch, apiId, stage = '', id = ''] = PATH.exec(path) ?? [];
     // A wrong API or stage is a 403 and not a 404: API Gateway says no more about what it has.
     if (!isMatch || !this.#hasStage(apiId, stage)) return errorAnswer(403, 'ForbiddenException', 'Forbidden');
+    if (!this.#throttle.admitsRequest()) return tooMany();
     const connection = this.#connections.find(decodePart(id));
     if (!connection || connection.isLeaving || !belongsTo(connection, apiId, stage)) return gone();
     switch (operation) {
       case 'PostToConnection':
         if (body.length > MAX_MESSAGE_BYTES)
           return errorAnswer(413, 'PayloadTooLargeException', 'Message too long');
+        if (connection.waitingBytes > this.#throttle.clientBufferBytes) return tooMany();
         connection.post(body);
         return emptyAnswer(200);
       case 'GetConnection':
@@ -95,6 +100,11 @@ function belongsTo({ facts }: Connection, apiId: string | undefined, stage: stri
 
 function gone(): AwsAnswer {
   return errorAnswer(410, 'GoneException', 'Gone');
+}
+
+/** The same error for too many calls and for a client that does not read what waits for it. */
+function tooMany(): AwsAnswer {
+  return errorAnswer(429, 'LimitExceededException', 'Too Many Requests');
 }
 
 function describe({ facts, lastActiveAt }: Connection) {

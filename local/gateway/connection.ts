@@ -46,6 +46,11 @@ export class Connection {
     return this.#departure !== undefined;
   }
 
+  /** Bytes that the client has not taken yet. */
+  get waitingBytes(): number {
+    return this.#socket.bufferedAmount;
+  }
+
   post(data: Buffer): void {
     this.lastActiveAt = this.#clock.now();
     for (let at = 0; data.length - at > MAX_FRAME_BYTES; at += MAX_FRAME_BYTES) {

@@ -8,21 +8,25 @@ import type { Clock } from '../clock.ts';
 import { ACCOUNT, newGatewayId, REGION } from '../ids.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { ApiSpec } from '../stack/apis.ts';
+import { answerPreflight, isPreflight, withCors } from './cors.ts';
 import { makeHttpEvent } from './http-event.ts';
 import { type HttpResponse, messageResponse, toHttpResponse } from './http-response.ts';
 import { matchRoute, type RouteMatch } from './http-routes.ts';
 import { isTimeout, withTimeout } from './integration-timeout.ts';
 import { MAX_HTTP_BODY_BYTES } from './limits.ts';
+import type { Throttle } from './throttle.ts';
 
 export class HttpApi {
   readonly spec: ApiSpec;
   readonly #functions: Functions;
   readonly #clock: Clock;
+  readonly #throttle: Throttle;
 
-  constructor(spec: ApiSpec, functions: Functions, clock: Clock) {
+  constructor(spec: ApiSpec, functions: Functions, clock: Clock, throttle: Throttle) {
     this.spec = spec;
     this.#functions = functions;
     this.#clock = clock;
+    this.#throttle = throttle;
   }
 
   /** `url` is the path and query within the API, which differ from the request's own under `/_aws/`. */
@@ -38,7 +42,11 @@ export class HttpApi {
     const [path = '/', ...rest] = url.split('?');
     const match = matchRoute(this.spec.routes, request.method ?? 'GET', path);
     const body = await readBody(request);
+    if (!this.#throttle.admitsRequest()) return messageResponse(429, 'Too Many Requests');
     if (!body) return messageResponse(413, 'Request Entity Too Large');
+    const { cors } = this.spec;
+    const { origin } = request.headers;
+    if (cors && isPreflight(request.method, request.headers)) return answerPreflight(cors, origin);
     if (!match) return messageResponse(404, 'Not Found');
     const now = this.#clock.now();
     const event = makeHttpEvent({
@@ -56,7 +64,9 @@ export class HttpApi {
         this.#invoke(match, request.method ?? 'GET', event),
         match.route.timeoutMs,
       );
-      return toHttpResponse(result) ?? messageResponse(500, 'Internal Server Error');
+      const response = toHttpResponse(result);
+      if (!response) return messageResponse(500, 'Internal Server Error');
+      return cors ? withCors(cors, origin, response) : response;
     } catch (error) {
       if (isTimeout(error)) return messageResponse(503, 'Service Unavailable');
       return messageResponse(500, 'Internal Server Error');
@@ -95,5 +105,6 @@ export function send(response: ServerResponse, answer: HttpResponse, requestId =
   own['content-length'] = String(body.length);
   if (status === 204 || status === 304) delete own['content-length'];
   response.writeHead(status, own);
-  response.end(body);
+  // As text the body leaves in one piece with the head.
+  response.end(body.toString('latin1'), 'latin1');
 }

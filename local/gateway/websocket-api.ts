@@ -21,6 +21,7 @@ import { chooseProtocol, isHandshake, refuseHandshake } from './handshake.ts';
 import { withTimeout } from './integration-timeout.ts';
 import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, MAX_WEBSOCKET_URL } from './limits.ts';
 import { toSourceIp } from './source.ts';
+import type { Throttle } from './throttle.ts';
 import {
   type ConnectionFacts,
   makeConnectEvent,
@@ -38,27 +39,31 @@ export interface Upgrade {
 
 type ConnectAnswer = { status: number; protocol: string | undefined };
 
+export interface WebSocketApiParts {
+  functions: Functions;
+  connections: Connections;
+  clock: Clock;
+  deliveries: Deliveries;
+  throttle: Throttle;
+}
+
 export class WebSocketApi {
   readonly spec: ApiSpec;
   readonly #functions: Functions;
   readonly #connections: Connections;
   readonly #clock: Clock;
   readonly #deliveries: Deliveries;
+  readonly #throttle: Throttle;
   readonly #protocols = new WeakMap<IncomingMessage, string>();
   readonly #server: WebSocketServer;
 
-  constructor(
-    spec: ApiSpec,
-    functions: Functions,
-    connections: Connections,
-    clock: Clock,
-    deliveries: Deliveries,
-  ) {
+  constructor(spec: ApiSpec, parts: WebSocketApiParts) {
     this.spec = spec;
-    this.#deliveries = deliveries;
-    this.#functions = functions;
-    this.#connections = connections;
-    this.#clock = clock;
+    this.#functions = parts.functions;
+    this.#connections = parts.connections;
+    this.#clock = parts.clock;
+    this.#deliveries = parts.deliveries;
+    this.#throttle = parts.throttle;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -72,6 +77,7 @@ export class WebSocketApi {
     if (!this.spec.stages.includes(stage)) return refuseHandshake(socket, 403, 'Forbidden');
     if (query.length + stage.length > MAX_WEBSOCKET_URL) return refuseHandshake(socket, 400);
     if (!isHandshake(request)) return refuseHandshake(socket, 400);
+    if (!this.#throttle.admitsConnection()) return refuseHandshake(socket, 429, 'Too Many Requests');
     let hasLeft = false;
     const left = () => {
       hasLeft = true;
@@ -145,6 +151,7 @@ export class WebSocketApi {
     const { facts } = connection;
     const now = this.#clock.now();
     connection.lastActiveAt = now;
+    if (!this.#throttle.admitsRequest()) return complain(connection, 'Too Many Requests');
     const route = this.#route('$default');
     if (!route) return complain(connection, 'Forbidden');
     // One-way: what the function returns is dropped, as the API has no route responses.

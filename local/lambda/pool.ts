@@ -1,13 +1,14 @@
 /**
  * The environments of one function. An invocation goes to an idle environment, the most recently used first (as on AWS, which
- * lets the others run cold and be collected); else a further one is started, up to the limit; else it waits, first come, first
- * served. A starting environment belongs to nobody: whichever is free first takes the oldest invocation.
+ * lets the others run cold and be collected); else a further one is started, up to the limit, the first few at once and the
+ * others when the queue stands still; else it waits, first come, first served. A starting environment belongs to nobody: whichever is free
+ * first takes the oldest invocation.
  */
 
 import type { FunctionSpec } from '../stack/functions.ts';
 import type { Environment, EnvironmentEvents, Invocation } from './environment.ts';
 import type { FunctionError } from './function-error.ts';
-import { MAX_ENVIRONMENTS } from './limits.ts';
+import { EAGER_ENVIRONMENTS, MAX_ENVIRONMENTS, STANDSTILL_MS } from './limits.ts';
 
 export type StartEnvironment = (spec: FunctionSpec, events: EnvironmentEvents) => Environment;
 
@@ -20,6 +21,7 @@ export class Pool {
   readonly #idle: Environment[] = [];
   readonly #waiting: Invocation[] = [];
   readonly #warmed: (() => void)[] = [];
+  #patience: NodeJS.Timeout | undefined;
   #isClosed = false;
 
   constructor(spec: FunctionSpec, start: StartEnvironment, ended: (environment: Environment) => void) {
@@ -56,13 +58,24 @@ export class Pool {
       const invocation = this.#waiting.shift();
       if (invocation) environment.run(invocation);
     }
-    while (
-      this.#waiting.length > this.#starting.size &&
-      this.#all.size < MAX_ENVIRONMENTS &&
-      !this.#isClosed
-    ) {
-      this.#grow();
-    }
+    while (this.#isShortOf(EAGER_ENVIRONMENTS)) this.#grow();
+    if (this.#isShortOf(MAX_ENVIRONMENTS)) this.#growIfStuck();
+  }
+
+  /** Whether invocations wait that no starting environment is going to take, and the limit leaves room for one. */
+  #isShortOf(limit: number): boolean {
+    return this.#waiting.length > this.#starting.size && this.#all.size < limit && !this.#isClosed;
+  }
+
+  /** Looks in a while whether anything has moved; if not, what runs is waiting for something, and a core is free. */
+  #growIfStuck(): void {
+    const [first] = this.#waiting;
+    this.#patience ??= setTimeout(() => {
+      this.#patience = undefined;
+      const isStuck = this.#waiting[0] === first && this.#starting.size === 0;
+      while (isStuck && this.#isShortOf(MAX_ENVIRONMENTS)) this.#grow();
+      this.#assign();
+    }, STANDSTILL_MS).unref();
   }
 
   #grow(): void {

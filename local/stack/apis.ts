@@ -1,10 +1,12 @@
 /**
  * The HTTP and WebSocket APIs of the stack: which route key leads to which function. Whatever a route could ask for beyond a
- * plain Lambda proxy integration (authorizers, CORS, other integrations, dynamic route selection) is refused by name until the
- * twin can do it, because a route that works here without its authorizer would be a lie.
+ * plain Lambda proxy integration (authorizers, other integrations, dynamic route selection) is refused by name until the twin
+ * can do it, because a route that works here without its authorizer would be a lie.
  */
 
-import { isObject, type JsonObject, toNumber, toText } from '../json.ts';
+import { toNumber, toText } from '../json.ts';
+import { type CorsSpec, readCors } from './cors.ts';
+import { refuseUnknownProperties } from './known-properties.ts';
 import type { Resource } from './template.ts';
 
 export interface Route {
@@ -19,6 +21,7 @@ export interface ApiSpec {
   protocol: 'HTTP' | 'WEBSOCKET';
   stages: string[];
   routes: Route[];
+  cors: CorsSpec | undefined;
 }
 
 /** Hard limits of the two kinds of API, and the defaults of `TimeoutInMillis`. */
@@ -33,6 +36,9 @@ export function readApis(resources: Resource[]): ApiSpec[] {
   const integrations = ofType('Integration');
   const stages = ofType('Stage');
   const routes = ofType('Route');
+  for (const resource of [...ofType('Api'), ...integrations, ...stages, ...routes]) {
+    refuseUnknownProperties(resource);
+  }
   return ofType('Api').map((api): ApiSpec => {
     const protocol = readProtocol(api);
     const isOwn = ({ properties }: Resource) => properties.ApiId === api.ref;
@@ -40,8 +46,9 @@ export function readApis(resources: Resource[]): ApiSpec[] {
       id: api.ref,
       name: api.name,
       protocol,
-      stages: stages.filter(isOwn).map((stage) => toText(stage.properties.StageName, stage.logicalId)),
+      stages: stages.filter(isOwn).map((stage) => readStageName(stage, protocol)),
       routes: routes.filter(isOwn).map((route) => readRoute(route, integrations, protocol)),
+      cors: readCors(api),
     };
   });
 }
@@ -50,7 +57,6 @@ function readProtocol({ logicalId, properties }: Resource): ApiSpec['protocol'] 
   const protocol = properties.ProtocolType;
   if (protocol !== 'HTTP' && protocol !== 'WEBSOCKET')
     throw new Error(`${logicalId}: ProtocolType ${protocol}`);
-  refuse(logicalId, properties, ['CorsConfiguration', 'Body', 'Target']);
   const selection = properties.RouteSelectionExpression;
   if (protocol === 'WEBSOCKET' && selection !== STATIC_SELECTION) {
     throw new Error(
@@ -60,13 +66,19 @@ function readProtocol({ logicalId, properties }: Resource): ApiSpec['protocol'] 
   return protocol;
 }
 
+/** A named stage of an HTTP API would show in every path; the twin serves `$default` alone. */
+function readStageName({ logicalId, properties }: Resource, protocol: ApiSpec['protocol']): string {
+  const name = toText(properties.StageName, `${logicalId}.StageName`);
+  if (protocol === 'HTTP' && name !== '$default') {
+    throw new Error(
+      `${logicalId}: the local twin knows the stage "$default" of an HTTP API only, not ${name}`,
+    );
+  }
+  return name;
+}
+
 function readRoute(route: Resource, integrations: Resource[], protocol: ApiSpec['protocol']): Route {
   const { logicalId, properties } = route;
-  refuse(logicalId, properties, [
-    'AuthorizerId',
-    'ModelSelectionExpression',
-    'RouteResponseSelectionExpression',
-  ]);
   const authorization = properties.AuthorizationType ?? 'NONE';
   if (authorization !== 'NONE')
     throw new Error(`${logicalId}: the local twin does not know AuthorizationType ${authorization}`);
@@ -87,18 +99,9 @@ function readFunctionArn({ logicalId, properties }: Resource, protocol: ApiSpec[
   const type = properties.IntegrationType;
   if (type !== 'AWS_PROXY')
     throw new Error(`${logicalId}: the local twin does not know IntegrationType ${type}`);
-  refuse(logicalId, properties, ['IntegrationSubtype', 'RequestParameters', 'ResponseParameters']);
   if (protocol === 'HTTP' && properties.PayloadFormatVersion !== '2.0') {
     throw new Error(`${logicalId}: the local twin knows PayloadFormatVersion 2.0 only`);
   }
   const uri = toText(properties.IntegrationUri, `${logicalId}.IntegrationUri`);
   return /:lambda:path\/2015-03-31\/functions\/(.+)\/invocations$/.exec(uri)?.[1] ?? uri;
-}
-
-function refuse(logicalId: string, properties: JsonObject, names: string[]): void {
-  for (const name of names) {
-    const value = properties[name];
-    const isEmpty = value === undefined || (isObject(value) && Object.keys(value).length === 0);
-    if (!isEmpty) throw new Error(`${logicalId}: the local twin does not know the property ${name}`);
-  }
 }

@@ -1,35 +1,17 @@
 /** Programs that are not ours, and the process that `npm start` is. */
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { need, pythonPrograms } from '../support/python.ts';
 
 const run = promisify(execFile);
 
 /** Exact, so that a run means the same everywhere. */
 const WEBSOCKETS = 'websockets==17.4';
-const VENV = 'node_modules/.cache/relay/python';
-
-async function need(program: string, install: string): Promise<void> {
-  try {
-    await run(program, ['--version']);
-  } catch {
-    throw new Error(`${program} is missing; install it: ${install}`);
-  }
-}
 
 /** Path of a Python that has the `websockets` package. */
 export async function pythonWithWebsockets(): Promise<string> {
-  await need('python3', 'sudo apt-get install -y python3 python3-venv');
-  const python = `${VENV}/bin/python`;
-  if (!existsSync(python)) {
-    await run('python3', ['-m', 'venv', VENV]).catch((error: unknown) => {
-      throw new Error('python3 has no venv module; install it: sudo apt-get install -y python3-venv', {
-        cause: error,
-      });
-    });
-  }
-  await run(`${VENV}/bin/pip`, ['install', '--quiet', '--disable-pip-version-check', WEBSOCKETS]);
-  return python;
+  return join(await pythonPrograms('python', [WEBSOCKETS]), 'python');
 }
 
 /** Runs a command line as a reader of the documents would paste it. */

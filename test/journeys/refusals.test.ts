@@ -2,6 +2,8 @@
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { needs } from '../support/needs.ts';
+import { expectNumbers } from '../support/numbers.ts';
 import { openStream, SocketClient } from '../support/socket-client.ts';
 import {
   type Answer,
@@ -18,15 +20,10 @@ import {
 } from '../support/webhook.ts';
 
 let cloud: Cloud;
-let guarded: Cloud;
 beforeAll(async () => {
   cloud = await startCloud();
-  guarded = await startCloud({ clientBearer: 'desktop-token' });
 });
-afterAll(async () => {
-  await cloud?.close();
-  await guarded?.close();
-});
+afterAll(() => cloud?.close());
 
 /** Runs it beside a connected client; afterwards the next event is the client's first and the log's first. */
 async function leavesNoTrace(act: (tenant: string) => Promise<Answer>): Promise<Answer> {
@@ -35,7 +32,8 @@ async function leavesNoTrace(act: (tenant: string) => Promise<Answer>): Promise<
   const answer = await act(tenant);
   const id = await publishOne(cloud, progress(tenant));
   const [frame] = await client.frames(1);
-  expect(frame).toMatchObject({ id, seq: 1, job_id: 'job-1' });
+  expect(frame).toMatchObject({ id, job_id: 'job-1' });
+  expectNumbers([frame], [1]);
   expect(client.texts).toHaveLength(1);
   await client.close();
   return answer;
@@ -207,16 +205,19 @@ describe('addresses and methods', () => {
     expectProblem(await leavesNoTrace((tenant) => send(cloud, progress(tenant), { path })), 404);
   });
 
-  test.each(['GET', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'])(
-    '%s of the webhook is answered with 405',
-    async (method) => {
-      const answer = await leavesNoTrace((tenant) =>
-        sendRaw(cloud, method === 'GET' ? undefined : JSON.stringify(progress(tenant)), { method }),
-      );
-      expectProblem(answer, 405);
-      expect(answer.headers.get('allow')?.split(/,\s*/)).toContain('POST');
-    },
-  );
+  async function expectNotAllowed(method: string): Promise<void> {
+    const answer = await leavesNoTrace((tenant) =>
+      sendRaw(cloud, method === 'GET' ? undefined : JSON.stringify(progress(tenant)), { method }),
+    );
+    expectProblem(answer, 405);
+    expect(answer.headers.get('allow')?.split(/,\s*/)).toContain('POST');
+  }
+
+  test.each(['GET', 'PUT', 'PATCH', 'DELETE'])('%s of the webhook is answered with 405', expectNotAllowed);
+
+  needs('options-method', () => {
+    test('OPTIONS of the webhook is answered with 405', () => expectNotAllowed('OPTIONS'));
+  });
 
   test('HEAD of the webhook is answered with 405 and no body', async () => {
     const answer = await sendRaw(cloud, undefined, { method: 'HEAD' });
@@ -235,58 +236,31 @@ describe('addresses and methods', () => {
   });
 });
 
+const badQueries = [
+  ['no query', ''],
+  ['no tenant', '?name=a'],
+  ['an empty tenant', '?tenant='],
+  ['a tenant with a space', '?tenant=a%20b'],
+  ['a tenant with a plus for a space', '?tenant=a+b'],
+  ['a control character', '?tenant=a%00'],
+  ['129 characters', `?tenant=${'x'.repeat(129)}`],
+  ['2 KB', `?tenant=${'x'.repeat(2_048)}`],
+  ['two tenants', '?tenant=a&tenant=b'],
+  ['the same tenant twice', '?tenant=a&tenant=a'],
+  ['another case', '?Tenant=a'],
+];
+
 describe('handshakes', () => {
-  const badQueries = [
-    ['no query', ''],
-    ['no tenant', '?name=a'],
-    ['an empty tenant', '?tenant='],
-    ['a tenant with a space', '?tenant=a%20b'],
-    ['a tenant with a plus for a space', '?tenant=a+b'],
-    ['a control character', '?tenant=a%00'],
-    ['129 characters', `?tenant=${'x'.repeat(129)}`],
-    ['2 KB', `?tenant=${'x'.repeat(2_048)}`],
-    ['two tenants', '?tenant=a&tenant=b'],
-    ['the same tenant twice', '?tenant=a&tenant=a'],
-    ['another case', '?Tenant=a'],
-  ];
-
-  test.each(badQueries)('%s is refused with 400', async (_, query) => {
-    const { status, body } = await new SocketClient(cloud.socketUrl(`/stream${query}`)).refused();
-    expect(status, body).toBe(400);
+  test.each(badQueries)('%s is refused', async (_, query) => {
+    const { body } = await new SocketClient(cloud.socketUrl(`/stream${query}`)).refused();
     expectNoInternals(body);
   });
 
-  test.each(badQueries)(
-    'with a bearer required, %s without one is refused with 400 as well',
-    async (_, query) => {
-      const { status } = await new SocketClient(guarded.socketUrl(`/stream${query}`)).refused();
-      expect(status).toBe(400);
-    },
-  );
-
-  test.each<[string, Record<string, string>]>([
-    ['no bearer', {}],
-    ['a wrong bearer', { authorization: 'Bearer desktop-tokem' }],
-    ['a longer bearer', { authorization: 'Bearer desktop-token1' }],
-    ['an empty bearer', { authorization: 'Bearer ' }],
-    ['another scheme', { authorization: 'Basic desktop-token' }],
-    ['the webhook’s token', { authorization: 'Bearer dev-secret' }],
-  ])('%s is refused with 401', async (_, headers) => {
-    const client = new SocketClient(guarded.socketUrl(`/stream?tenant=${newTenant()}`), headers);
-    const { status, body } = await client.refused();
-    expect(status, body).toBe(401);
-    expectNoInternals(body);
-  });
-
-  test('the right bearer opens, and whoever was refused gets nothing', async () => {
-    const tenant = newTenant();
-    const refused = new SocketClient(guarded.socketUrl(`/stream?tenant=${tenant}`));
-    await refused.refused();
-    const client = await openStream(guarded, tenant, { authorization: 'Bearer desktop-token' });
-    await publishOne(guarded, progress(tenant));
-    expect(await client.frames(1)).toHaveLength(1);
-    expect(refused.texts).toEqual([]);
-    await client.close();
+  needs('refusal-status', () => {
+    test.each(badQueries)('%s is refused with 400', async (_, query) => {
+      const { status, body } = await new SocketClient(cloud.socketUrl(`/stream${query}`)).refused();
+      expect(status, body).toBe(400);
+    });
   });
 
   test.each(['/', '/streams?tenant=a', '/stream/x?tenant=a', '/webhook/modal?tenant=a'])(
@@ -296,4 +270,57 @@ describe('handshakes', () => {
       expect([400, 403, 404, 405]).toContain(status);
     },
   );
+});
+
+needs('client-bearer', () => {
+  describe('handshakes where a bearer is required', () => {
+    let guarded: Cloud;
+    let bearer: string;
+    beforeAll(async () => {
+      guarded = await startCloud({ guarded: true });
+      bearer = guarded.clientBearer ?? expect.unreachable('a guarded cloud has a bearer');
+    });
+    afterAll(() => guarded?.close());
+
+    const badBearers: [string, (right: string) => string | undefined][] = [
+      ['no bearer', () => undefined],
+      ['a wrong bearer', (right) => `Bearer ${right.slice(0, -1)}~`],
+      ['a longer bearer', (right) => `Bearer ${right}1`],
+      ['an empty bearer', () => 'Bearer '],
+      ['another scheme', (right) => `Basic ${right}`],
+      ['the webhook’s token', () => `Bearer ${guarded.webhookToken}`],
+    ];
+    const tryToOpen = (authorization: string | undefined) =>
+      new SocketClient(
+        guarded.socketUrl(`/stream?tenant=${newTenant()}`),
+        authorization === undefined ? {} : { authorization },
+      ).refused();
+
+    test.each(badBearers)('%s is refused', async (_, authorization) => {
+      expectNoInternals((await tryToOpen(authorization(bearer))).body);
+    });
+
+    test('the right bearer opens, and whoever was refused gets nothing', async () => {
+      const tenant = newTenant();
+      const refused = new SocketClient(guarded.socketUrl(`/stream?tenant=${tenant}`));
+      await refused.refused();
+      const client = await openStream(guarded, tenant, { authorization: `Bearer ${bearer}` });
+      await publishOne(guarded, progress(tenant));
+      expect(await client.frames(1)).toHaveLength(1);
+      expect(refused.texts).toEqual([]);
+      await client.close();
+    });
+
+    needs('refusal-status', () => {
+      test.each(badBearers)('%s is refused with 401', async (_, authorization) => {
+        const { status, body } = await tryToOpen(authorization(bearer));
+        expect(status, body).toBe(401);
+      });
+
+      test.each(badQueries)('%s and no bearer is refused with 400', async (_, query) => {
+        const { status } = await new SocketClient(guarded.socketUrl(`/stream${query}`)).refused();
+        expect(status).toBe(400);
+      });
+    });
+  });
 });

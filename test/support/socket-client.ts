@@ -1,5 +1,6 @@
 /** A plain WebSocket client: it keeps what it was sent and tells a test what is missing. */
 import type { IncomingMessage } from 'node:http';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Cloud } from './cloud.ts';
 
@@ -19,6 +20,21 @@ export interface Closing {
   readonly reason: string;
 }
 
+export interface SocketClientOptions {
+  /** Frames with an id that was there before are not counted. */
+  readonly dropsRepeats?: boolean;
+}
+
+/** A handshake that was expected to open, and what it was answered with. */
+export class HandshakeError extends Error {
+  readonly status: number;
+
+  constructor(url: string, status: number) {
+    super(`${url} refused with ${status}`);
+    this.status = status;
+  }
+}
+
 export class SocketClient {
   /** Every frame so far, as text. */
   readonly texts: string[] = [];
@@ -30,7 +46,12 @@ export class SocketClient {
   readonly #closed: Promise<Closing>;
   #onFrame: () => void = () => undefined;
 
-  constructor(url: string, headers: Record<string, string> = {}) {
+  constructor(
+    url: string,
+    headers: Record<string, string> = {},
+    { dropsRepeats = false }: SocketClientOptions = {},
+  ) {
+    const ids = new Set<string>();
     const socket = new WebSocket(url, { headers, perMessageDeflate: false });
     this.#socket = socket;
     this.#refused = new Promise((resolve, reject) => {
@@ -41,8 +62,8 @@ export class SocketClient {
     this.#opened = new Promise((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
-      socket.once('unexpected-response', (_, { statusCode }) =>
-        reject(new Error(`${url} refused with ${statusCode}`)),
+      socket.once('unexpected-response', (_, { statusCode = 0 }) =>
+        reject(new HandshakeError(url, statusCode)),
       );
     });
     this.#closed = new Promise((resolve) =>
@@ -51,8 +72,11 @@ export class SocketClient {
     socket.on('error', () => undefined);
     socket.on('message', (data) => {
       const text = data.toString();
+      const frame: Frame = JSON.parse(text);
+      if (dropsRepeats && ids.has(frame.id)) return;
+      ids.add(frame.id);
       this.texts.push(text);
-      this.received.push(JSON.parse(text));
+      this.received.push(frame);
       this.#onFrame();
     });
     // Each test awaits one of the two; the other one's rejection is no news.
@@ -120,15 +144,30 @@ export class SocketClient {
   }
 }
 
-/** Opens a tenant's stream as a desktop app does. */
+/** Opens a tenant's stream as a desktop app does: with the cloud's bearer, where it has one. */
 export async function openStream(
-  cloud: Pick<Cloud, 'socketUrl'>,
+  cloud: Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy'>,
   tenant: string,
-  headers?: Record<string, string>,
+  headers: Record<string, string> = bearerOf(cloud),
 ): Promise<SocketClient> {
-  const client = new SocketClient(cloud.socketUrl(`/stream?tenant=${encodeURIComponent(tenant)}`), headers);
-  await client.opened();
-  return client;
+  const url = cloud.socketUrl(`/stream?tenant=${encodeURIComponent(tenant)}`);
+  const { retryAfterMs, dropsRepeats = false } = cloud.retryPolicy ?? {};
+  for (let attempt = 0; ; attempt += 1) {
+    const client = new SocketClient(url, headers, { dropsRepeats });
+    try {
+      await client.opened();
+      return client;
+    } catch (error) {
+      const wait = error instanceof HandshakeError ? retryAfterMs?.(error.status, attempt) : undefined;
+      if (wait === undefined) throw error;
+      await sleep(wait);
+    }
+  }
+}
+
+/** The header that a client of this cloud shows. */
+export function bearerOf({ clientBearer }: Pick<Cloud, 'clientBearer'>): Record<string, string> {
+  return clientBearer === undefined ? {} : { authorization: `Bearer ${clientBearer}` };
 }
 
 async function readRefusal(response: IncomingMessage): Promise<Refusal> {

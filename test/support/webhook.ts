@@ -1,5 +1,6 @@
 /** A sender of live events, and the checks that hold for every answer it gets. */
 import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Cloud } from './cloud.ts';
 
@@ -37,24 +38,32 @@ export function progress(tenant: string, fields: Record<string, unknown> = {}): 
   return { type: 'progress', tenant, job_id: 'job-1', ...fields };
 }
 
-type Target = Pick<Cloud, 'httpUrl' | 'webhookToken'>;
+type Target = Pick<Cloud, 'httpUrl' | 'webhookToken' | 'retryPolicy'>;
 
-/** Sends a body as it is. */
+/** Sends a body as it is; again where the cloud's retry policy says so. */
 export async function sendRaw(
   cloud: Target,
   body: string | Uint8Array<ArrayBuffer> | undefined,
   { path = WEBHOOK, method = 'POST', headers, token = cloud.webhookToken }: RequestOptions = {},
 ): Promise<Answer> {
-  const response = await fetch(`${cloud.httpUrl}${path}`, {
+  const isNamed = ['idempotency-key', 'webhook-id'].some((name) => new Headers(headers).has(name));
+  const request: RequestInit = {
     method,
     headers: {
+      ...(cloud.retryPolicy?.namesPosts && !isNamed ? { 'idempotency-key': randomUUID() } : {}),
       'content-type': 'application/json',
       ...(token === null ? {} : { 'x-relay-token': token }),
       ...headers,
     },
     ...(body === undefined ? {} : { body }),
-  });
-  return { status: response.status, headers: response.headers, text: await response.text() };
+  };
+  for (let attempt = 0; ; attempt += 1) {
+    const response = await fetch(`${cloud.httpUrl}${path}`, request);
+    const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    const wait = cloud.retryPolicy?.retryAfterMs(answer.status, attempt);
+    if (wait === undefined) return answer;
+    await sleep(wait);
+  }
 }
 
 export function send(cloud: Target, body: unknown, options?: RequestOptions): Promise<Answer> {

@@ -46,7 +46,8 @@ const rules: [string, RegExp][] = [
     'infra',
     /^(infra\/|shared\/(routes|config|core\/limits)\.ts$|aws-cdk-lib(\/|$)|constructs$|cdk-nag$|node:|(esbuild|zod)$)/,
   ],
-  ['local', /^(local\/|shared\/edge\/|(?!shared\/|functions\/|infra\/|test\/)[^.])/],
+  ['local', /^(local\/|shared\/edge\/|(?!shared\/|functions\/|infra\/|test\/|bench\/)[^.])/],
+  ['bench', /^(bench\/|local\/|shared\/(adapters|core)\/|node:|@aws-sdk\/|ws$)/],
 ];
 
 describe('the layers', () => {
@@ -63,6 +64,7 @@ describe('the layers', () => {
       'functions',
       'infra',
       'local',
+      'bench',
     ]) {
       expect(imports(folder).length).toBeGreaterThan(3);
     }
@@ -77,7 +79,7 @@ describe('the layers', () => {
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
   });
 
-  it.each(['shared', 'functions', 'infra', 'local'])('%s imports nothing of the tests', (folder) => {
+  it.each(['shared', 'functions', 'infra', 'local', 'bench'])('%s imports nothing of the tests', (folder) => {
     const found = imports(folder).filter(({ target }) => /^test\/|\.test\.|^vitest/.test(target));
     expect(found).toEqual([]);
   });

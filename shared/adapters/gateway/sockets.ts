@@ -1,13 +1,12 @@
 /**
- * The @connections management API, over plain `node:http`. Its statuses become the answers that the engine knows; the
+ * The @connections management API, over kept connections of our own. Its statuses become the answers that the engine knows; the
  * engine decides when to repeat, since it alone knows how old a connection is and how much time there is.
  *
  * Statuses (model of @aws-sdk/client-apigatewaymanagementapi): 410 gone, 429 the rate or the client's full buffer.
  */
-import http from 'node:http';
-import https from 'node:https';
 import { limits } from '../../core/limits.ts';
 import type { PostResult, Sockets } from '../../core/ports.ts';
+import { makeHttpPool } from './http-pool.ts';
 import { type Credentials, makeSigner, type Unsigned } from './signature.ts';
 
 /** A call that hangs longer than this has failed; the gateway answers in milliseconds. */
@@ -25,34 +24,23 @@ export interface GatewaySettings {
 
 export function makeGatewaySockets(settings: GatewaySettings): Sockets {
   const { protocol, hostname, port, host, pathname } = new URL(settings.endpoint);
-  const client = protocol === 'https:' ? https : http;
-  const agent = new client.Agent({ keepAlive: true, maxSockets: limits.fanOutWidth });
+  const isTls = protocol === 'https:';
+  const send = makeHttpPool({
+    isTls,
+    // An address of IPv6 stands in brackets in a URL, and without them everywhere else.
+    hostname: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port || (isTls ? 443 : 80)),
+    width: limits.fanOutWidth,
+    silenceMs: CALL_MS,
+  });
   const sign = makeSigner(settings.region);
 
   const call = (method: Unsigned['method'], connection: string, body: string): Promise<number> => {
     const path = `${pathname}/@connections/${encodeURIComponent(connection)}`;
     const headers = sign({ method, host, path, body }, settings.credentials(), settings.now());
-    return new Promise((resolve, reject) => {
-      const request = client.request(
-        {
-          agent,
-          hostname,
-          port,
-          path,
-          method,
-          timeout: CALL_MS,
-          headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-        },
-        (response) => {
-          response.resume();
-          response.on('end', () => resolve(response.statusCode ?? 0));
-          response.on('error', reject);
-        },
-      );
-      request.on('timeout', () => request.destroy(new Error(`no answer within ${CALL_MS} ms`)));
-      request.on('error', reject);
-      request.end(body);
-    });
+    let message = `${method} ${path} HTTP/1.1\r\n`;
+    for (const name in headers) message += `${name}: ${headers[name]}\r\n`;
+    return send(`${message}content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
   };
 
   const result = async (

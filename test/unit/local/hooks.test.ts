@@ -13,7 +13,7 @@ import { WebSocket } from 'ws';
 import type { AwsCall, OnAwsCall } from '../../../local/aws/call.ts';
 import type { OnInvoke } from '../../../local/lambda/functions.ts';
 import { startTwin, type Twin } from '../../../local/twin.ts';
-import { writeAssembly } from './fixture-assembly.ts';
+import { writeAssembly } from '../../support/fixture-assembly.ts';
 
 const WEB = `exports.handler = async (event) => {
   const answer = await post(event.queryStringParameters.id, JSON.stringify({ a: 1 }));
@@ -115,19 +115,6 @@ describe('onInvoke', () => {
     expect(twin.connections()).toHaveLength(1);
     socket.close();
     await expect.poll(() => invoked).toEqual(['Connect', 'Disconnect']);
-  });
-
-  it('shows that a client which leaves during $connect never was a connection', async () => {
-    const release = holdBackAnswers();
-    const socket = stream();
-    socket.on('error', () => {});
-    await expect.poll(() => invoked).toEqual(['Connect']);
-    socket.terminate();
-    await new Promise((next) => setTimeout(next, 50));
-    release();
-    await new Promise((next) => setTimeout(next, 100));
-    expect(twin.connections()).toEqual([]);
-    expect(invoked).toEqual(['Connect']);
   });
 });
 

@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { readFunctions } from '../../../../local/stack/functions.ts';
 import { readTemplate } from '../../../../local/stack/template.ts';
-import { makeRole, makeTemplate } from '../fixture-assembly.ts';
+import { makeRole, makeTemplate } from '../../../support/fixture-assembly.ts';
 
 const fixture = { functions: { Web: { code: '', statements: [] } }, http: {}, events: {} };
 const assets = new Map([['Web.zip', '/asset']]);

@@ -9,7 +9,7 @@ import { readSchedules } from '../../../../local/stack/schedules.ts';
 import { readSecrets } from '../../../../local/stack/secrets.ts';
 import { readTables } from '../../../../local/stack/tables.ts';
 import { readTemplate } from '../../../../local/stack/template.ts';
-import { logicalIdOf, makeTemplate } from '../fixture-assembly.ts';
+import { logicalIdOf, makeTemplate } from '../../../support/fixture-assembly.ts';
 
 const fixture = {
   functions: { Web: { code: '' } },

@@ -2,7 +2,7 @@
  * A clock that stands still until a test lets time pass.
  */
 
-import type { Clock } from '../../../local/clock.ts';
+import type { Clock } from '../../local/clock.ts';
 
 /** Runs what is due when told that time has passed. */
 export class FakeClock implements Clock {

@@ -1,0 +1,40 @@
+/** What a publish costs in AWS calls besides its posts, call by call: the budget of `bench/README.md`. */
+import { beforeAll, expect, test } from 'vitest';
+import { type Counted, countCalls } from '../../bench/entries/calls.ts';
+
+let counted: Counted[];
+beforeAll(async () => {
+  counted = await countCalls();
+});
+
+test.each([
+  ['one event', { writes: 2, reads: 0 }],
+  ['one named event', { writes: 4, reads: 0 }],
+  ['a list of 10', { writes: 2, reads: 0 }],
+  ['a list of 10 named', { writes: 22, reads: 0 }],
+  ['and the one after that', { writes: 2, reads: 0 }],
+])('in steady state: %s', (name, budget) => {
+  const found = counted.find((row) => row.name === name);
+  expect(found).toMatchObject({ ...budget, secrets: 0, others: 0 });
+});
+
+test.each([
+  ['first of an environment', { writes: 2, reads: 1, secrets: 1 }],
+  ['after a new subscriber', { writes: 2, reads: 1, secrets: 0 }],
+  ['a repeat of a named event', { writes: 3, reads: 1, secrets: 0, posts: 0 }],
+])('one read more: %s', (name, cost) => {
+  expect(counted.find((row) => row.name === name)).toMatchObject({ ...cost, others: 0 });
+});
+
+test('every event is one post to every socket', () => {
+  expect(counted.map(({ name, posts }) => [name, posts])).toEqual([
+    ['first of an environment', 2],
+    ['one event', 2],
+    ['one named event', 2],
+    ['a list of 10', 20],
+    ['a list of 10 named', 20],
+    ['a repeat of a named event', 0],
+    ['after a new subscriber', 3],
+    ['and the one after that', 3],
+  ]);
+});

@@ -1,0 +1,29 @@
+/** The way onto the cloud: bootstrap, deploy, and the secrets' values. */
+import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { expect, test } from 'vitest';
+import { acceptedIds, expectProblem, newTenant, progress, send } from '../support/webhook.ts';
+import { ACCOUNT, awsClient, cdk, deploy, REGION } from './cdk.ts';
+import { readDeployment, readOutputs, SECRETS } from './deployment.ts';
+
+test('cdk bootstrap prepares the account', async () => {
+  expect(await cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`])).toContain('bootstrapped');
+});
+
+test('cdk deploy puts the stack there, and it serves', async () => {
+  await deploy();
+  expectProblem(await send(readDeployment(), {}, { path: '/nowhere' }), 404);
+});
+
+// Before their first use: a function keeps what it has read for a few seconds at least.
+test('the generated secrets can be replaced by others', async () => {
+  const { RelayWebhookTokenSecret, AcceptClientBearerSecret } = readOutputs();
+  const client = new SecretsManagerClient(awsClient());
+  for (const [SecretId, SecretString] of [
+    [RelayWebhookTokenSecret, SECRETS.RELAY_WEBHOOK_TOKEN],
+    [AcceptClientBearerSecret, SECRETS.ACCEPT_CLIENT_BEARER],
+  ]) {
+    await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
+  }
+  client.destroy();
+  expect(acceptedIds(await send(readDeployment(), progress(newTenant())))).toHaveLength(1);
+});

@@ -1,0 +1,58 @@
+/** What the steps of one run tell each other, in a folder that is theirs: where MiniStack is, and what was deployed. */
+import { readFileSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+/** Put into the deployed stack's secrets, so that the journeys know them. */
+export const SECRETS = { RELAY_WEBHOOK_TOKEN: 'dev-secret', ACCEPT_CLIENT_BEARER: 'desktop-token' } as const;
+
+export interface Deployment {
+  readonly httpUrl: string;
+  readonly eventsUrl: string;
+  readonly webhookToken: string;
+  readonly clientBearer: string;
+}
+
+/** The stack's outputs, by name. */
+export interface Outputs {
+  readonly HttpApiId: string;
+  readonly EventsApiId: string;
+  readonly EventsStage: string;
+  readonly TableName: string;
+  readonly RelayWebhookTokenSecret: string;
+  readonly AcceptClientBearerSecret: string;
+}
+
+export function secondCloudFolder(): string {
+  const { RELAY_SECOND_CLOUD } = process.env;
+  if (!RELAY_SECOND_CLOUD)
+    throw new Error('the cloud ministack is there in `npm run test:second-cloud` alone');
+  return RELAY_SECOND_CLOUD;
+}
+
+const inFolder = (name: string): string => join(secondCloudFolder(), name);
+
+/** Where `cdk deploy` writes the outputs. */
+export const outputsFile = (): string => inFolder('outputs.json');
+
+export const saveEndpoint = (endpoint: string): Promise<void> => writeFile(inFolder('endpoint'), endpoint);
+
+export const readEndpoint = (): string => readFileSync(inFolder('endpoint'), 'utf8');
+
+/** Where MiniStack serves the APIs: below one address, by their ids. */
+export const apisUrl = (): string => `${readEndpoint()}/_aws/execute-api`;
+
+export function readOutputs(): Outputs {
+  const { Relay }: { Relay: Outputs } = JSON.parse(readFileSync(outputsFile(), 'utf8'));
+  return Relay;
+}
+
+export function readDeployment(): Deployment {
+  const { HttpApiId, EventsApiId, EventsStage } = readOutputs();
+  return {
+    httpUrl: `${apisUrl()}/${HttpApiId}/$default`,
+    eventsUrl: `${apisUrl().replace(/^http/, 'ws')}/${EventsApiId}/${EventsStage}`,
+    webhookToken: SECRETS.RELAY_WEBHOOK_TOKEN,
+    clientBearer: SECRETS.ACCEPT_CLIENT_BEARER,
+  };
+}

@@ -1,0 +1,16 @@
+/**
+ * What a journey may need of its cloud beyond the relay's public face, by name. A cloud lists in `cannot` what it lacks;
+ * a journey says what it takes with `needs` (test/support/needs.ts), and only that journey is left out there.
+ */
+export const capabilities = {
+  inside: 'the tests reach into the cloud: they break calls, hold back functions, look into its tables',
+  'open-streams': 'streams are open without a bearer',
+  'client-bearer': 'streams can be made to take a bearer, and the tests know it',
+  'refusal-status': 'a refused handshake has the status that the function gave',
+  'many-sockets': 'thousands of sockets are open at once',
+  'exact-numbers': 'numbers are given out without voids between them',
+  'long-invocations': 'an invocation of a thousand calls comes to its end',
+  'options-method': 'an OPTIONS request reaches the routes, as long as no CORS is configured',
+} as const;
+
+export type Capability = keyof typeof capabilities;

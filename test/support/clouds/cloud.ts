@@ -1,0 +1,42 @@
+/** What a kind of cloud is to the tests, and a relay that runs on one. */
+import type { startTwin } from '../../../local/twin.ts';
+import type { Capability } from './capabilities.ts';
+
+export type Twin = Awaited<ReturnType<typeof startTwin>>;
+
+/** One kind of cloud. `test/support/cloud.ts` picks one for the whole run. */
+export interface CloudKind {
+  readonly name: string;
+  /** Everything that this cloud lacks, and nothing else is left out on it. */
+  readonly cannot: readonly Capability[];
+  start(options: CloudOptions): Promise<Cloud>;
+}
+
+export interface CloudOptions {
+  /** Streams take a bearer: the cloud's `clientBearer`. */
+  readonly guarded?: boolean;
+}
+
+/** A relay as its users see it. */
+export interface Cloud {
+  readonly httpUrl: string;
+  readonly webhookToken: string;
+  /** What clients show; `openStream` does so by itself. Without it the streams are open. */
+  readonly clientBearer?: string | undefined;
+  /** What its senders and clients do about failures that this cloud is known for. Without it, nothing. */
+  readonly retryPolicy?: RetryPolicy;
+  /** What a client connects to for a public path such as `/stream?tenant=t1`. */
+  socketUrl(path: string): string;
+  close(): Promise<void>;
+  /** There when the cloud is the local twin. */
+  readonly twin?: Twin;
+}
+
+export interface RetryPolicy {
+  /** How long to wait before a POST or a handshake that was answered with this status is sent again; undefined: never. */
+  retryAfterMs(status: number, attempt: number): number | undefined;
+  /** Whether a POST without a name is given one, so that its repeat is no second event. */
+  readonly namesPosts: boolean;
+  /** Whether a client drops a frame whose id it has seen, as a desktop app would. */
+  readonly dropsRepeats: boolean;
+}

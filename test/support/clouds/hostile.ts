@@ -1,0 +1,27 @@
+/**
+ * The local twin on a hostile platform (docs/hostile.md), by RELAY_SEED. Its senders repeat what failed, under a name, and its
+ * clients drop repeats: what the contracts ask of both. Sockets are not cut here, since a plain client cannot recover what it
+ * misses; the storms do that (test/support/storm).
+ */
+import type { CloudKind, RetryPolicy } from './cloud.ts';
+import { startTwinCloud } from './twin.ts';
+
+const MAX_RETRIES = 100;
+const PAUSE_MS = 40;
+
+const retryPolicy: RetryPolicy = {
+  retryAfterMs: (status, attempt) =>
+    (status === 429 || status >= 500) && attempt < MAX_RETRIES ? PAUSE_MS : undefined,
+  namesPosts: true,
+  dropsRepeats: true,
+};
+
+export const hostile: CloudKind = {
+  name: 'hostile',
+  cannot: ['inside', 'exact-numbers', 'long-invocations'],
+  async start(options) {
+    const seed = process.env.RELAY_SEED ?? '1';
+    const rates = { 'socket-cut': 0, 'socket-vanished': 0 };
+    return { ...(await startTwinCloud({ ...options, hostile: { seed, rates } })), retryPolicy };
+  },
+};

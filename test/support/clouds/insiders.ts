@@ -1,0 +1,11 @@
+/**
+ * Journeys that are about the twin itself or reach into it throughout. A cloud that cannot `inside` leaves out these
+ * files whole.
+ */
+export const insiders = [
+  'test/journeys/connections.test.ts',
+  'test/journeys/crash.test.ts',
+  'test/journeys/hostile.test.ts',
+  'test/journeys/permissions.test.ts',
+  'test/journeys/start.test.ts',
+] as const;

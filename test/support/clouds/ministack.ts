@@ -1,0 +1,21 @@
+/**
+ * MiniStack, an AWS emulator, with the stack that a real `cdk deploy` put there (test/second-cloud). It is a second
+ * opinion on the template, the bundles and the wiring, and no authority on how API Gateway behaves.
+ */
+import { readDeployment } from '../../second-cloud/deployment.ts';
+import { plainAddresses } from './addresses.ts';
+import type { CloudKind } from './cloud.ts';
+
+export const ministack: CloudKind = {
+  name: 'ministack',
+  cannot: ['inside', 'open-streams', 'refusal-status', 'many-sockets', 'options-method'],
+  async start() {
+    const { httpUrl, eventsUrl, webhookToken, clientBearer } = readDeployment();
+    return {
+      ...plainAddresses(httpUrl, eventsUrl),
+      webhookToken,
+      clientBearer,
+      close: async () => undefined,
+    };
+  },
+};

@@ -1,0 +1,43 @@
+/**
+ * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
+ * address when RELAY_EVENTS_URL is the plain WebSocket one; RELAY_WEBHOOK_TOKEN and, unless its streams are open,
+ * RELAY_CLIENT_BEARER are its secrets.
+ */
+import { addresses, plainAddresses } from './addresses.ts';
+import type { CloudKind, RetryPolicy } from './cloud.ts';
+
+const { RELAY_URL, RELAY_EVENTS_URL, RELAY_WEBHOOK_TOKEN, RELAY_CLIENT_BEARER } = process.env;
+
+const TOO_MANY_REQUESTS = 429;
+const MAX_RETRIES = 6;
+
+/**
+ * Platform rules: an account takes 500 new sockets a second and shares its request rate with its neighbours; both are
+ * answered with 429, before any function runs. Delivery is at least once.
+ */
+const retryPolicy: RetryPolicy = {
+  retryAfterMs: (status, attempt) =>
+    status === TOO_MANY_REQUESTS && attempt < MAX_RETRIES ? 250 * 2 ** attempt : undefined,
+  namesPosts: false,
+  dropsRepeats: true,
+};
+
+function required(name: string, value: string | undefined): string {
+  if (value) return value;
+  throw new Error(`RELAY_CLOUD=stage takes ${name}; see docs/clouds.md`);
+}
+
+export const stage: CloudKind = {
+  name: 'stage',
+  cannot: ['inside', RELAY_CLIENT_BEARER ? 'open-streams' : 'client-bearer'],
+  async start() {
+    const url = required('RELAY_URL', RELAY_URL).replace(/\/$/, '');
+    return {
+      ...(RELAY_EVENTS_URL ? plainAddresses(url, RELAY_EVENTS_URL) : addresses(url)),
+      webhookToken: required('RELAY_WEBHOOK_TOKEN', RELAY_WEBHOOK_TOKEN),
+      clientBearer: RELAY_CLIENT_BEARER || undefined,
+      retryPolicy,
+      close: async () => undefined,
+    };
+  },
+};

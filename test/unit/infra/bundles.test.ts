@@ -1,0 +1,21 @@
+/** The functions' code as it would be uploaded: its size is a good part of a cold start. */
+import { readFileSync } from 'node:fs';
+import { beforeAll, expect, test } from 'vitest';
+import { type Bundle, findBundles } from '../../../bench/bundles.ts';
+
+let bundles: Bundle[];
+beforeAll(async () => {
+  bundles = await findBundles();
+});
+
+const SDK = 'dynamodb_20120810';
+
+test('a function with the SDK is at most 400 KB, one without it at most 150 KB', () => {
+  const withSdk = bundles.filter(({ file }) => readFileSync(file, 'utf8').toLowerCase().includes(SDK));
+  expect(withSdk.map(({ name }) => name).sort()).toEqual(
+    ['EventsConnect', 'EventsDisconnect', 'IngestLiveEvents', 'Minute'].map((name) => `${name}Function`),
+  );
+  const budget = (bundle: Bundle) => (withSdk.includes(bundle) ? 400 : 150);
+  expect(bundles.filter((bundle) => bundle.kilobytes > budget(bundle))).toEqual([]);
+  expect(bundles.length).toBeGreaterThan(withSdk.length);
+});

@@ -1,0 +1,54 @@
+/** The events of `test/events` have the shape of those that the gateway sends, member by member. */
+import { readFile } from 'node:fs/promises';
+import { expect, test } from 'vitest';
+import { WebSocket } from 'ws';
+import { startTwinCloud } from '../../support/cloud.ts';
+import { until } from '../../support/until.ts';
+
+/** Names whose members a client chooses. */
+const FREE = ['headers', 'multiValueHeaders'];
+
+/** Every path of an event's members, without those of maps that a client fills. */
+function shape(value: unknown, path = ''): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${path} ${typeof value}`];
+  return Object.entries(value)
+    .flatMap(([name, member]) => (FREE.includes(name) ? [name] : shape(member, `${path}.${name}`)))
+    .sort();
+}
+
+test('they are what the twin’s gateway and schedules send', async () => {
+  const seen = new Map<string, unknown>();
+  const cloud = await startTwinCloud({
+    onInvoke({ functionName, event }, proceed) {
+      seen.set(functionName, event);
+      return proceed();
+    },
+  });
+  try {
+    const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+    await fetch(`${cloud.httpUrl}/webhook/modal`, post);
+    await fetch(`${cloud.httpUrl}/webhook/modal?verbose=1`);
+    const socket = new WebSocket(cloud.socketUrl('/stream?tenant=t1'), { headers: { 'User-Agent': 'test' } });
+    await new Promise((opened) => socket.once('open', opened));
+    socket.send('{}');
+    await until('the message', () => seen.get('EventsMessageFunction'));
+    socket.close(1001);
+    await until('the disconnect', () => seen.get('EventsDisconnectFunction'));
+    await cloud.twin.fireSchedules();
+  } finally {
+    await cloud.close();
+  }
+  const files = {
+    IngestLiveEventsFunction: 'ingest-live-events',
+    HttpDefaultFunction: 'http-default',
+    EventsConnectFunction: 'events-connect',
+    EventsMessageFunction: 'events-message',
+    EventsDisconnectFunction: 'events-disconnect',
+    MinuteFunction: 'minute',
+  };
+  expect([...seen.keys()].sort()).toEqual(Object.keys(files).sort());
+  for (const [functionName, file] of Object.entries(files)) {
+    const event: unknown = JSON.parse(await readFile(`test/events/${file}.json`, 'utf8'));
+    expect(shape(event), file).toEqual(shape(seen.get(functionName)));
+  }
+});
