@@ -27,6 +27,8 @@ async function opened(connection: string): Promise<boolean> {
   const deadline = systemClock.now() + limits.connectSeconds * 1_000;
   for (let pause = 20; systemClock.now() < deadline; pause = Math.min(pause * 2, 500)) {
     if ((await relay.sockets.isOpen(connection)) === 'open') return true;
+    // A handshake that failed after all is cleared away; there is nothing left to wait for.
+    if (!(await relay.connections.get(connection))) return false;
     await systemClock.sleep(pause);
   }
   return false;

@@ -1,12 +1,10 @@
-/** The pass that runs every minute, in parts: clears away connections that left without a word. */
-import { systemClock } from '../shared/adapters/system-clock.ts';
+/** The pass that runs every minute, in parts: heartbeats; connections that left without a word; those that got stuck. */
 import { type Sweep, sweep } from '../shared/core/sweep.ts';
 import { makeLogger } from './_edge/logger.ts';
-import { openRuntime } from './_edge/runtime.ts';
-import { openSockets } from './_edge/sockets.ts';
+import { openStarting } from './_edge/starting.ts';
 
 const logger = makeLogger();
-const relay: Sweep = { ...openRuntime(), sockets: openSockets(logger), clock: systemClock };
+const relay: Sweep = openStarting(logger);
 
 /** The schedule's input: which part of how many this run does. */
 interface MinuteEvent {
@@ -16,5 +14,5 @@ interface MinuteEvent {
 export async function handler(event: MinuteEvent): Promise<void> {
   const { part, of } = event.sweep;
   const swept = await sweep(relay, part, of);
-  if (swept.gone > 0) logger.info('swept', { part, of, ...swept });
+  if (swept.gone + swept.stuck > 0) logger.info('swept', { part, of, ...swept });
 }

@@ -104,7 +104,7 @@ export class RelayStack extends Stack {
       timeoutSeconds: 55,
     });
     minute.useTable(table, 'Query', 'GetItem', 'DeleteItem', 'UpdateItem');
-    minute.useConnections(events, 'GET', 'DELETE');
+    minute.useConnections(events, 'GET', 'POST', 'DELETE');
     new MinuteSchedule(this, 'MinuteSchedule', minute);
     bundles.remove();
 

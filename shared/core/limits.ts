@@ -31,6 +31,10 @@ export const limits = {
   youngRetryMs: [100, 300, 1_000],
   /** Most bytes of the events that one `events` frame holds, so that it stays below the platform's 128 KB. */
   batchBytes: 100_000,
+  /** How often a client of `relay.v1` hears from the relay, minutes; the contract says five at the most. */
+  heartbeatMinutes: 4,
+  /** A connection whose start takes longer has got stuck, milliseconds. */
+  startMs: 60_000,
   /** Connections posted to at one time by one fan-out. */
   fanOutWidth: 128,
   /** Partitions that the connection items are spread over (one partition takes 1,000 writes a second). */

@@ -1,44 +1,95 @@
 /**
- * The minute's pass over one part of the connections: whoever is gone without a `$disconnect` (the platform calls that
- * best effort) is asked after and cleared away.
+ * The minute's pass over one part of the connections:
+ *
+ *   - a client of `relay.v1` gets a heartbeat with its channel's head, now and then, each connection in a minute of its own;
+ *   - whoever is gone without a `$disconnect` (the platform calls that best effort) is asked after and cleared away;
+ *   - a connection that never went live, because what follows its handshake was lost on the way, is closed.
+ *
+ * In steady state it costs one read of the connections, and one call to the gateway for each.
  */
+import type { Cursor } from './cursor.ts';
+import { type Delivery, deliverOrCut } from './deliver.ts';
 import { departed } from './departure.ts';
+import { heartbeatFrame } from './frames.ts';
 import { limits } from './limits.ts';
 import { parallel } from './parallel.ts';
-import type { Clock, Connection, Connections, Membership, Sockets } from './ports.ts';
+import type { Connection, EventLog } from './ports.ts';
 
 const SWEEP_WIDTH = 64;
+const HEARTBEAT_MS = 10_000;
 
-export interface Sweep {
-  readonly connections: Connections;
-  readonly membership: Membership;
-  readonly sockets: Sockets;
-  readonly clock: Clock;
+export interface Sweep extends Delivery {
+  readonly log: EventLog;
 }
 
 export interface Swept {
   readonly looked: number;
+  readonly heartbeats: number;
   readonly gone: number;
+  readonly stuck: number;
 }
 
 /** Part `part` of `of`: parts share the partitions evenly and leave none out. */
 export async function sweep(relay: Sweep, part: number, of: number): Promise<Swept> {
-  let looked = 0;
-  let gone = 0;
+  const swept = { looked: 0, heartbeats: 0, gone: 0, stuck: 0 };
+  const headOf = rememberHeads(relay.log);
   for (let partition = part; partition < limits.connectionPartitions; partition += of) {
     const due: Connection[] = [];
     for await (const connection of relay.connections.inPartition(partition)) {
       // A 410 proves nothing while `$connect` may still be running.
-      if (relay.clock.now() - connection.at >= limits.connectSeconds * 1_000) due.push(connection);
+      if (ageOf(relay, connection) >= limits.connectSeconds * 1_000) due.push(connection);
     }
-    looked += due.length;
-    await parallel(due, SWEEP_WIDTH, async ({ id }) => {
-      if ((await relay.sockets.isOpen(id)) !== 'gone') return;
-      // Should the platform have erred, the client sees a close and comes back; a socket without events would not.
-      if (!(await relay.sockets.close(id))) return;
-      gone += 1;
-      await departed(relay, id);
+    swept.looked += due.length;
+    await parallel(due, SWEEP_WIDTH, async (connection) => {
+      if (!connection.live && ageOf(relay, connection) >= limits.startMs) {
+        if (await end(relay, connection.id)) swept.stuck += 1;
+      } else if (isDueForHeartbeat(relay, connection)) {
+        if (await beat(relay, connection, headOf)) swept.heartbeats += 1;
+      } else if ((await relay.sockets.isOpen(connection.id)) === 'gone') {
+        if (await end(relay, connection.id)) swept.gone += 1;
+      }
     });
   }
-  return { looked, gone };
+  return swept;
+}
+
+function ageOf({ clock }: Sweep, { at }: Connection): number {
+  return clock.now() - at;
+}
+
+/** Connections are spread over the minutes by when they came, so that no state has to be kept. */
+function isDueForHeartbeat({ clock }: Sweep, { at, dialect, live }: Connection): boolean {
+  if (dialect !== 'relay.v1' || !live) return false;
+  const minutes = Math.floor(clock.now() / 60_000) - Math.floor(at / 60_000);
+  return minutes > 0 && minutes % limits.heartbeatMinutes === 0;
+}
+
+/** A heartbeat finds out as well whether the connection is still there. */
+async function beat(
+  relay: Sweep,
+  { id, at, channels }: Connection,
+  headOf: (channel: string) => Promise<Cursor | undefined>,
+): Promise<boolean> {
+  const channel = channels[0] ?? '';
+  const head = await headOf(channel);
+  if (!head) return false;
+  const deadline = relay.clock.now() + HEARTBEAT_MS;
+  return deliverOrCut(relay, channel, { connection: id, at }, [heartbeatFrame(head)], deadline);
+}
+
+/** Should the platform have erred, the client sees a close and comes back; a socket without events would not. */
+async function end(relay: Sweep, id: string): Promise<boolean> {
+  if (!(await relay.sockets.close(id))) return false;
+  await departed(relay, id);
+  return true;
+}
+
+/** One read a channel and pass, however many of its clients are due. */
+function rememberHeads(log: EventLog): (channel: string) => Promise<Cursor | undefined> {
+  const heads = new Map<string, Promise<Cursor | undefined>>();
+  return (channel) => {
+    const known = heads.get(channel) ?? log.head(channel);
+    heads.set(channel, known);
+    return known;
+  };
 }

@@ -25,8 +25,8 @@ export const RETENTION_MS = 86_400_000;
 export function epochOf(channel: string): string {
   return channel
     .replace(/[^A-Za-z0-9]/g, '-')
-    .padEnd(16, '_')
-    .slice(0, 16);
+    .padStart(16, '_')
+    .slice(-16);
 }
 
 /** Thrown from `before` a call has no effect; thrown from `after` it had its effect and nobody learnt of it. */

@@ -32,6 +32,7 @@ const results: Record<(typeof functionNames)[number], unknown> = {
   },
   'http-default': { statusCode: 405, headers: expect.objectContaining({ allow: 'POST' }) },
   'events-connect': { statusCode: 200 },
+  'events-start': null,
   'events-message': { statusCode: 200 },
   'events-disconnect': { statusCode: 200 },
   minute: null,

@@ -1,5 +1,6 @@
 /** Callers that die: hooks for a memory world, and what is asked of the world afterwards. */
 import { sweep } from '../../../shared/core/sweep.ts';
+import { engineOn } from '../../support/engine.ts';
 import { Crash, type Hooks, type MemoryWorld } from '../../support/memory-world.ts';
 
 /** Crashes the caller right after its n-th call took effect; no later call of it has one. */
@@ -28,5 +29,5 @@ export async function untilCrash(work: Promise<unknown>): Promise<void> {
 /** The whole of a minute's pass, once every connection is old enough to be asked after. */
 export async function sweepAll(world: MemoryWorld): Promise<void> {
   world.clock.advance(10_000);
-  await sweep(world, 0, 1);
+  await sweep(engineOn(world), 0, 1);
 }

@@ -1,10 +1,14 @@
 import { describe, expect, it } from 'vitest';
+import { arrived } from '../../../../shared/core/arrival.ts';
+import { start } from '../../../../shared/core/start.ts';
 import { sweep } from '../../../../shared/core/sweep.ts';
-import { subscribe } from '../../../support/engine.ts';
-import { type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
+import { engineOn, subscribe } from '../../../support/engine.ts';
+import { epochOf, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 import { crashAfter, sweepAll, untilCrash } from '../crash.ts';
 
 const channel = 'tenant:t1';
+const epoch = epochOf(channel);
+const nothing = { looked: 0, heartbeats: 0, gone: 0, stuck: 0 };
 
 async function worldWith(...connections: string[]): Promise<MemoryWorld> {
   const world = memoryWorld();
@@ -17,7 +21,7 @@ describe('the sweep', () => {
     const world = await worldWith('a', 'b', 'c');
     world.clock.advance(10_000);
     world.answers.set('b', ['gone']);
-    expect(await sweep(world, 0, 1)).toEqual({ looked: 3, gone: 1 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 3, gone: 1 });
     expect((await world.membership.list(channel)).map((each) => each.connection)).toEqual(['a', 'c']);
     expect(await world.connections.get('b')).toBeUndefined();
     expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
@@ -29,17 +33,17 @@ describe('the sweep', () => {
     const world = await worldWith('a');
     world.answers.set('a', ['gone']);
     world.clock.advance(9_999);
-    expect(await sweep(world, 0, 1)).toEqual({ looked: 0, gone: 0 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual(nothing);
     expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
     world.clock.advance(1);
-    expect(await sweep(world, 0, 1)).toEqual({ looked: 1, gone: 1 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 1, gone: 1 });
   });
 
   it('leaves a connection alone of which nothing can be learnt', async () => {
     const world = await worldWith('a');
     world.clock.advance(10_000);
     const sockets = { ...world.sockets, isOpen: async () => 'unknown' as const };
-    expect(await sweep({ ...world, sockets }, 0, 1)).toEqual({ looked: 1, gone: 0 });
+    expect(await sweep({ ...engineOn(world), sockets }, 0, 1)).toEqual({ ...nothing, looked: 1 });
     expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
   });
 
@@ -53,7 +57,7 @@ describe('the sweep', () => {
         yield* [];
       },
     };
-    for (let part = 0; part < of; part += 1) await sweep({ ...world, connections }, part, of);
+    for (let part = 0; part < of; part += 1) await sweep({ ...engineOn(world), connections }, part, of);
     expect(visited.toSorted((a, b) => a - b)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15]);
   });
 
@@ -63,7 +67,7 @@ describe('the sweep', () => {
       const world = await worldWith('a');
       world.answers.set('a', ['gone']);
       world.clock.advance(10_000);
-      await untilCrash(sweep(world.as(crashAfter(n)), 0, 1));
+      await untilCrash(sweep(engineOn(world.as(crashAfter(n))), 0, 1));
       await sweepAll(world);
       expect(await world.membership.list(channel)).toEqual([]);
       expect(await world.connections.get('a')).toBeUndefined();
@@ -77,9 +81,71 @@ describe('the sweep', () => {
       const world = await worldWith('a');
       world.answers.set('a', ['gone']);
       world.clock.advance(10_000);
-      await untilCrash(sweep(world.as(crashAfter(n)), 0, 1));
+      await untilCrash(sweep(engineOn(world.as(crashAfter(n))), 0, 1));
       const known = (await world.connections.get('a')) !== undefined;
       expect(known || world.closed.includes('a')).toBe(true);
     },
   );
+});
+
+describe('a heartbeat', () => {
+  async function worldWithV1(): Promise<MemoryWorld> {
+    const world = memoryWorld();
+    await world.log.advance(channel, 7);
+    await arrived(world, { id: 'v', at: world.clock.now(), channel, dialect: 'relay.v1' });
+    await start(engineOn(world), 'v', { by: 'me', inBatches: false });
+    await subscribe(world, 'p', channel, world.clock.now());
+    world.received.clear();
+    return world;
+  }
+
+  it('reaches every client of relay.v1 at least every five minutes, and no plain one', async () => {
+    const world = await worldWithV1();
+    for (let minute = 0; minute < 12; minute += 1) {
+      world.clock.advance(60_000);
+      await sweep(engineOn(world), 0, 1);
+    }
+    const beats = world.received.get('v') ?? [];
+    expect(beats).toHaveLength(3);
+    expect(new Set(beats.map((text) => JSON.parse(text)))).toEqual(
+      new Set(beats.map(() => ({ type: 'heartbeat', head: `${epoch}.7` }))),
+    );
+    expect(world.received.get('p')).toBeUndefined();
+  });
+
+  it('that finds nobody clears the connection away', async () => {
+    const world = await worldWithV1();
+    world.clock.advance(4 * 60_000);
+    world.answers.set('v', ['gone']);
+    expect(await sweep(engineOn(world), 0, 1)).toMatchObject({ heartbeats: 0 });
+    expect(await world.connections.get('v')).toBeUndefined();
+    expect((await world.membership.list(channel)).map((each) => each.connection)).toEqual(['p']);
+  });
+
+  it('reads each channel’s head once a pass', async () => {
+    const world = memoryWorld();
+    for (const id of ['a', 'b', 'c']) {
+      await arrived(world, { id, at: world.clock.now(), channel, dialect: 'relay.v1' });
+      await start(engineOn(world), id, { by: id, inBatches: false });
+    }
+    world.clock.advance(4 * 60_000);
+    const calls: string[] = [];
+    const counted = world.as({ after: (call) => void calls.push(call) });
+    expect(await sweep(engineOn(counted), 0, 1)).toEqual({ ...nothing, looked: 3, heartbeats: 3 });
+    expect(calls.filter((call) => call === 'head')).toHaveLength(1);
+    expect(calls.filter((call) => call === 'isOpen')).toEqual([]);
+  });
+});
+
+describe('a connection that never went live', () => {
+  it('is closed and forgotten after a minute, not before', async () => {
+    const world = memoryWorld();
+    await arrived(world, { id: 'v', at: world.clock.now(), channel, dialect: 'relay.v1' });
+    world.clock.advance(59_999);
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 1 });
+    world.clock.advance(1);
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 1, stuck: 1 });
+    expect(world.closed).toEqual(['v']);
+    expect(await world.connections.get('v')).toBeUndefined();
+  });
 });
