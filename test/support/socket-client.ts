@@ -144,13 +144,24 @@ export class SocketClient {
   }
 }
 
+type Target = Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy'>;
+
 /** Opens a tenant's stream as a desktop app does: with the cloud's bearer, where it has one. */
-export async function openStream(
-  cloud: Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy'>,
+export function openStream(
+  cloud: Target,
   tenant: string,
+  headers?: Record<string, string>,
+): Promise<SocketClient> {
+  return openAt(cloud, `/stream?tenant=${encodeURIComponent(tenant)}`, headers);
+}
+
+/** Opens the socket of a public path; again where the cloud's retry policy says so. */
+export async function openAt(
+  cloud: Target,
+  path: string,
   headers: Record<string, string> = bearerOf(cloud),
 ): Promise<SocketClient> {
-  const url = cloud.socketUrl(`/stream?tenant=${encodeURIComponent(tenant)}`);
+  const url = cloud.socketUrl(path);
   const { retryAfterMs, dropsRepeats = false } = cloud.retryPolicy ?? {};
   for (let attempt = 0; ; attempt += 1) {
     const client = new SocketClient(url, headers, { dropsRepeats });
