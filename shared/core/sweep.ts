@@ -35,7 +35,7 @@ export async function sweep(relay: Sweep, part: number, of: number): Promise<Swe
     await parallel(due, SWEEP_WIDTH, async ({ id }) => {
       if ((await relay.sockets.isOpen(id)) !== 'gone') return;
       // Should the platform have erred, the client sees a close and comes back; a socket without events would not.
-      if (!(await relay.sockets.close(id))) return;
+      if ((await relay.sockets.close(id)) !== 'closed') return;
       gone += 1;
       await departed(relay, id);
     });
