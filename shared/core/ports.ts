@@ -101,14 +101,17 @@ export interface Connections {
   inPartition(partition: number): AsyncIterable<Connection>;
 }
 
-/** What a post to a socket came to. `busy` is a throttle or a full buffer, `failed` anything that may pass. */
-export type PostResult = 'sent' | 'gone' | 'busy' | 'failed';
+/**
+ * What a post to a socket came to. `busy` is a throttle or a full buffer, `failed` anything that may pass, `refused` what a
+ * repeat cannot change: a frame too large, an id or an endpoint that the gateway will not hear of.
+ */
+export type PostResult = 'sent' | 'gone' | 'busy' | 'failed' | 'refused';
 
 export interface Sockets {
   post(connection: string, frame: string): Promise<PostResult>;
   isOpen(connection: string): Promise<'open' | 'gone' | 'unknown'>;
-  /** Closes the socket; whether it is closed now, be it that it was before. */
-  close(connection: string): Promise<boolean>;
+  /** Closes the socket; one that was closed before counts as closed. */
+  close(connection: string): Promise<'closed' | 'failed' | 'refused'>;
 }
 
 export interface Clock {

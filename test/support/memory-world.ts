@@ -196,7 +196,11 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
         }),
       isOpen: (connection) =>
         step('isOpen', () => (state.answers.get(connection)?.[0] === 'gone' ? 'gone' : 'open')),
-      close: (connection) => step('close', () => state.closed.push(connection) > 0),
+      close: (connection) =>
+        step('close', () => {
+          state.closed.push(connection);
+          return 'closed' as const;
+        }),
     },
     clock: {
       now: () => state.time.now,
