@@ -40,11 +40,14 @@ export async function deliverOrCut(
   if (outcome === 'early') return false;
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
-    if (await closed(relay, connection, deadline + limits.closeMs))
+    if (await closed(relay, connection, deadline + limits.closeMs)) {
       await departed(relay, connection, channel);
-    else relay.report('unfinished', connection);
+    } else {
+      relay.report('unfinished', connection);
+      await relay.connections.setLive(connection, false);
+    }
   } catch (error) {
-    // The others must have their events all the same; the sweep finishes this one.
+    // The others must have their events all the same; the minute's pass finishes this one.
     relay.report('unfinished', connection, error);
   }
   return false;

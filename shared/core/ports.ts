@@ -82,7 +82,7 @@ export interface Connection {
   readonly dialect: Dialect;
   /** The cursor that its handshake asked to resume after. */
   readonly after?: string | undefined;
-  /** Whether all is done that follows its handshake; one that stays behind is closed by the minute's pass. */
+  /** Whether it has all that it is owed; one that stays behind is closed by the minute's pass. */
   readonly live: boolean;
 }
 
@@ -93,8 +93,8 @@ export interface Connections {
    * `by`: who it is, so that a repeat of the same write is no refusal.
    */
   start(id: string, by: string): Promise<Connection | undefined>;
-  /** What follows the handshake is done. */
-  settle(id: string): Promise<void>;
+  /** Says whether a connection has all that it is owed; a connection that is gone stays gone. */
+  setLive(id: string, live: boolean): Promise<void>;
   get(id: string): Promise<Connection | undefined>;
   delete(id: string): Promise<void>;
   /** Every connection of one partition, expired ones included. */

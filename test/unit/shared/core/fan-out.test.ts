@@ -219,6 +219,9 @@ describe('a busy or failing client', () => {
     expect(world.clock.now() - start).toBeLessThanOrEqual(25_000);
     expect(await subscribed(world)).toEqual(['a']);
     expect(reports).toEqual(['cut a', 'unfinished a']);
+    expect(await world.connections.get('a'), 'the minute’s pass will close it').toMatchObject({
+      live: false,
+    });
   });
 
   it('that is refused is not posted to again, and holds nobody up', async () => {
