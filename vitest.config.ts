@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['test/{unit,journeys}/**/*.test.ts'],
+    include: ['test/{unit,journeys}/**/*.test.ts', 'client/test/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // Two cores: more workers than that only make the twins' own workers wait.

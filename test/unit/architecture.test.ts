@@ -46,6 +46,8 @@ const rules: [string, RegExp][] = [
     'infra',
     /^(infra\/|shared\/(routes|config|core\/limits)\.ts$|aws-cdk-lib(\/|$)|constructs$|cdk-nag$|node:|(esbuild|zod)$)/,
   ],
+  // Published by itself, without a dependency.
+  ['client/src', /^client\/src\//],
   ['local', /^(local\/|shared\/edge\/|(?!shared\/|functions\/|infra\/|test\/)[^.])/],
 ];
 
@@ -63,6 +65,7 @@ describe('the layers', () => {
       'functions',
       'infra',
       'local',
+      'client/src',
     ]) {
       expect(imports(folder).length).toBeGreaterThan(3);
     }
@@ -77,10 +80,13 @@ describe('the layers', () => {
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
   });
 
-  it.each(['shared', 'functions', 'infra', 'local'])('%s imports nothing of the tests', (folder) => {
-    const found = imports(folder).filter(({ target }) => /^test\/|\.test\.|^vitest/.test(target));
-    expect(found).toEqual([]);
-  });
+  it.each(['shared', 'functions', 'infra', 'local', 'client/src'])(
+    '%s imports nothing of the tests',
+    (folder) => {
+      const found = imports(folder).filter(({ target }) => /^test\/|\.test\.|^vitest/.test(target));
+      expect(found).toEqual([]);
+    },
+  );
 
   it('name every import as a plain text', () => {
     const dynamic = /\b(?:import|require)\s*\(\s*(?!['"])/;
