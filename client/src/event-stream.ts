@@ -17,10 +17,13 @@ export interface Handlers<E extends RelayEvent> {
   error(error: RelayError): void;
 }
 
+/** What waits for its turn: a gap is told between the same two events for a slow loop as for a callback. */
+type Item<E> = { readonly event: E } | { readonly gap: Gap };
+
 export class EventStream<E extends RelayEvent = RelayEvent> implements AsyncIterable<E> {
   readonly #driver: Driver;
   readonly #buffer: number;
-  readonly #queue: E[] = [];
+  readonly #queue: Item<E>[] = [];
   readonly #handlers: { [name in keyof Handlers<E>]: Set<Handlers<E>[name]> } = {
     event: new Set(),
     state: new Set(),
@@ -41,8 +44,8 @@ export class EventStream<E extends RelayEvent = RelayEvent> implements AsyncIter
     this.#buffer = config.buffer;
     this.#cursor = options.after;
     this.#driver = new Driver(config, {
-      deliver: (events) => this.#deliver(events as readonly E[]),
-      gap: (gap) => this.#tell('gap', gap),
+      deliver: (events) => this.#deliver((events as readonly E[]).map((event) => ({ event }))),
+      gap: (gap) => this.#deliver([{ gap }]),
       error: (error) => this.#tell('error', error),
       state: (state, reason) => {
         this.#state = state;
@@ -93,11 +96,14 @@ export class EventStream<E extends RelayEvent = RelayEvent> implements AsyncIter
     const isOpen = (): boolean => this.#reader === reader && !this.#closing;
     return {
       next: async () => {
-        while (isOpen() && this.#queue.length === 0) {
-          await new Promise<void>((resolve) => this.#sleepers.push(resolve));
+        let value: E | undefined;
+        while (isOpen() && !value) {
+          const item = this.#queue.shift();
+          if (!item) await new Promise<void>((resolve) => this.#sleepers.push(resolve));
+          else if ('gap' in item) this.#tellGap(item.gap);
+          else value = item.event;
         }
-        const value = isOpen() ? this.#queue.shift() : undefined;
-        if (value === undefined) return end();
+        if (!value) return end();
         this.#cursor = value.id;
         this.#makeRoom();
         return { done: false, value };
@@ -110,17 +116,27 @@ export class EventStream<E extends RelayEvent = RelayEvent> implements AsyncIter
     for (const resolve of this.#sleepers.splice(0)) resolve();
   }
 
-  #deliver(events: readonly E[]): void {
+  #deliver(items: readonly Item<E>[]): void {
     this.#handingOut = true;
-    for (const event of events) {
+    for (const item of items) {
       if (this.#closing) break;
-      if (this.#reader || this.#handlers.event.size === 0) this.#queue.push(event);
-      else this.#cursor = event.id;
-      this.#tell('event', event);
+      if ('gap' in item) {
+        if (this.#queue.length > 0) this.#queue.push(item);
+        else this.#tellGap(item.gap);
+        continue;
+      }
+      if (this.#reader || this.#handlers.event.size === 0) this.#queue.push(item);
+      else this.#cursor = item.event.id;
+      this.#tell('event', item.event);
     }
     this.#handingOut = false;
     this.#wake();
     if (this.#queue.length >= this.#buffer) this.#driver.dispatch({ type: 'full' });
+  }
+
+  #tellGap(gap: Gap): void {
+    this.#cursor = gap.to;
+    this.#tell('gap', gap);
   }
 
   #makeRoom(): void {

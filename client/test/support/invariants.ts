@@ -130,7 +130,8 @@ function checkConnections(
 function checkTimers({ state: { phase }, timers }: Walk): void {
   const needed: TimerName[] = [];
   if (phase.name === 'waiting') needed.push('retry');
-  if (phase.name === 'token' || phase.name === 'opening' || phase.name === 'greeting') needed.push('deadline');
+  if (phase.name === 'token' || phase.name === 'opening' || phase.name === 'greeting')
+    needed.push('deadline');
   if (phase.name === 'open') {
     needed.push('idle');
     if (phase.asked || phase.pinged) needed.push('deadline');

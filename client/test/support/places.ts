@@ -79,7 +79,9 @@ export const FRAMES: Record<string, Frame> = {
 
 /** All that can happen at `link`. */
 export function occurrences(link: number): Record<string, Occurrence> {
-  const frames = Object.entries(FRAMES).map(([name, frame]) => [name, { type: 'frame', link, frame }] as const);
+  const frames = Object.entries(FRAMES).map(
+    ([name, frame]) => [name, { type: 'frame', link, frame }] as const,
+  );
   const stale = link - 1;
   return {
     ...Object.fromEntries(frames),
