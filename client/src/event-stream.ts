@@ -65,7 +65,8 @@ export class EventStream<E extends RelayEvent = RelayEvent> implements AsyncIter
   /** Everything up to here has been handed out. For the next run, keep the `id` of the last event dealt with instead. */
   get cursor(): string | undefined {
     const { position } = this.#driver.state.ledger;
-    return this.#queue.length > 0 || this.#handingOut || !position ? this.#cursor : formatCursor(position);
+    const behind = this.#queue.length > 0 || this.#handingOut || this.#closing;
+    return behind || !position ? this.#cursor : formatCursor(position);
   }
 
   /** Calls back from now on; what it returns ends that. What the handler throws is thrown where nobody catches it. */
@@ -78,7 +79,8 @@ export class EventStream<E extends RelayEvent = RelayEvent> implements AsyncIter
 
   /** Ends it for good; a `for await` ends too. */
   close(): void {
-    // Also from within a handler: nothing is handed out after this.
+    // What has not been handed out by now never is, also when a handler closes: the cursor stays where it is.
+    this.#cursor = this.cursor;
     this.#closing = true;
     this.#driver.dispatch({ type: 'close' });
   }

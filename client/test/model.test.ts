@@ -16,6 +16,9 @@ const HOSTILE: Faults = {
   slow: 300,
 };
 
+/** What the walks went through, so that a model that has grown tame is noticed. */
+const met = new Set<string>();
+
 type Said = { readonly id: string } | Gap;
 
 /** Goes through all that the application was told and says what is wrong with it. */
@@ -65,6 +68,9 @@ async function run(seed: number, reader: 'callback' | 'loop', chained: boolean):
     websocketAgainMs: 30_000,
   });
   stream.on('gap', (gap) => said.push(gap));
+  stream.on('gap', () => met.add('gap'));
+  stream.on('state', (state, reason) => met.add(state).add(reason));
+  stream.on('error', ({ code }) => met.add(code));
   let eager = false;
   async function read(): Promise<void> {
     for await (const { id } of stream) {
@@ -104,7 +110,9 @@ async function run(seed: number, reader: 'callback' | 'loop', chained: boolean):
   expect({ seed, state: stream.state }).toEqual({ seed, state: 'live' });
   const gaps = said.filter((item) => 'from' in item);
   expect(gaps.length).toBeLessThanOrEqual(relay.lost + relay.log.history.size - 1);
-  expect(said.length).toBeGreaterThan(0);
+  if (after) expect(said.length).toBeGreaterThan(0);
+  for (const { transport } of relay.handshakes) met.add(transport);
+  for (const request of relay.requests) met.add(JSON.parse(request).action);
   stream.close();
   await reading;
   await clock.pass(0);
@@ -126,5 +134,24 @@ describe('against a hostile relay, each event comes once, in order, without a ho
 
   it.each(seeds)('with answers that do not say what they follow on, seeds %i to +3', async (first) => {
     for (let seed = first; seed < first + 4; seed += 1) await run(2_000 + seed, 'callback', false);
+  });
+
+  it('goes through all that there is: both transports, every state, every request, gaps, slow readers', () => {
+    const all = [
+      ...[
+        'websocket',
+        'sse',
+        'connecting',
+        'live',
+        'recovering',
+        'offline',
+        'closed',
+        'start',
+        'resume',
+        'ping',
+      ],
+      ...['gap', 'handshake', 'timeout', 'the consumer is behind', 'the stream ended'],
+    ];
+    expect(all.filter((thing) => !met.has(thing))).toEqual([]);
   });
 });

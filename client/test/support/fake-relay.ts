@@ -286,6 +286,7 @@ export class FakeRelay {
         const timers = [15_000, 30_000, 45_000].map((at) =>
           clock.after(at, () => {
             stream.pump();
+            if (!this.#streams.has(stream)) return;
             write(`: ${JSON.stringify({ type: 'heartbeat', head: log.cursor(position) })}\n\n`);
           }),
         );
