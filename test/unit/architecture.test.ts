@@ -103,3 +103,21 @@ describe('shared/core', () => {
     expect(withoutText(text(file))).not.toMatch(impure);
   });
 });
+
+describe("the client's machine", () => {
+  const impure =
+    /\b(process|Date|performance|crypto|globalThis|fetch|setTimeout|setInterval|queueMicrotask|console|WebSocket)\b|\bMath\.random\b/;
+  const world = /\/(driver|event-stream|index|link|options|sse|websocket)\.ts$/;
+
+  it.each(sources('client/src').filter((file) => !world.test(file)))(
+    '%s takes time and chance as arguments',
+    (file) => {
+      expect(withoutText(text(file))).not.toMatch(impure);
+    },
+  );
+
+  it('knows nothing of those who perform what it decides', () => {
+    const found = imports('client/src').filter(({ file, target }) => !world.test(file) && world.test(target));
+    expect(found).toEqual([]);
+  });
+});
