@@ -9,7 +9,7 @@ export interface LinkEvents {
   lost(loss: Loss): void;
 }
 
-/** After `close` nothing is reported any more. */
+/** What is reported after `close` is the machine's to leave unheard. */
 export interface Link {
   send(text: string): void;
   close(): void;

@@ -35,13 +35,12 @@ function onOpened(turn: Turn): void {
     enterOpen(turn, 'sse');
     return;
   }
-  enter(turn, { name: 'greeting', transport: 'websocket', covered: ledger.position });
+  enter(turn, { name: 'greeting', transport: 'websocket' });
   send(turn, { action: 'start', after: ledger.position ?? undefined });
   setTimer(turn, 'deadline', policy.answerMs);
 }
 
 function enterOpen(turn: Turn, transport: Open['transport']): void {
-  const { ledger, policy } = turn.state;
   const { now } = turn;
   carries(turn);
   enter(turn, {
@@ -50,14 +49,13 @@ function enterOpen(turn: Turn, transport: Open['transport']): void {
     since: now,
     heardAt: now,
     asked: null,
-    covered: ledger.position,
     fruitless: 0,
     waiting: false,
     pinged: false,
     vouched: false,
   });
   clearTimers(turn);
-  setTimer(turn, 'idle', policy.idleMs);
+  setTimer(turn, 'idle', turn.state.policy.idleMs);
 }
 
 function onReady(turn: Turn, frame: Extract<Frame, { kind: 'ready' }>): void {
@@ -103,10 +101,8 @@ function onRetry(turn: Turn): void {
   if (phase.name === 'waiting') attempt(turn);
   if (phase.name === 'greeting') send(turn, { action: 'start', after: ledger.position ?? undefined });
   if (phase.name !== 'open' || phase.transport === 'sse') return;
-  if (phase.asked) {
-    amend(turn, { covered: phase.asked });
-    send(turn, { action: 'resume', after: phase.asked });
-  } else if (phase.pinged) send(turn, { action: 'ping' });
+  if (phase.asked) send(turn, { action: 'resume', after: phase.asked });
+  else if (phase.pinged) send(turn, { action: 'ping' });
 }
 
 function onIdle(turn: Turn, phase: Open): void {

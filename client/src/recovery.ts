@@ -16,7 +16,7 @@ export function ask(turn: Turn): void {
   const { phase, ledger, policy } = turn.state;
   if (phase.name !== 'open' || phase.transport !== 'websocket' || phase.asked || !ledger.position) return;
   if (phase.waiting) clearTimer(turn, 'reorder');
-  amend(turn, { asked: ledger.position, covered: ledger.position, waiting: false });
+  amend(turn, { asked: ledger.position, waiting: false });
   send(turn, { action: 'resume', after: ledger.position });
   setTimer(turn, 'deadline', policy.answerMs);
 }
@@ -64,25 +64,25 @@ function hearAnswer(turn: Turn, frame: Extract<Frame, { kind: 'events' }>): void
   const { phase, ledger, policy } = turn.state;
   if (phase.name !== 'greeting' && phase.name !== 'open') return;
   const { position } = ledger;
-  const after = frame.after ?? phase.covered ?? position;
-  if (!after || !position) {
+  if (!position) {
     if (frame.head) noteHeadOf(turn, frame.head);
     return;
   }
   // A head of another numbering says the same as `recovered: false`: ours has ended.
   if (frame.head && (!frame.recovered || frame.head.epoch !== position.epoch)) {
+    const asked = frame.after ?? (phase.name === 'open' ? phase.asked : null);
     // We may have moved on since we asked: then the log may well reach back to where we are now.
-    if (phase.name === 'open' && reaches(after, position)) {
+    if (phase.name === 'open' && asked && reaches(asked, position)) {
       reportGap(turn, frame.head, true);
       jumpTo(turn, frame.head);
     }
     finish(turn);
     return;
   }
+  // A part that does not say what it follows on comes in its turn, so it follows on no more than we have.
+  const after = frame.after ?? position;
   const upTo = frame.head ?? frame.entries.at(-1)?.at ?? after;
   take(turn, settle(ledger, { after, entries: frame.entries, upTo }, policy.reorderEvents));
-  if (phase.name === 'greeting') turn.state = { ...turn.state, phase: { ...phase, covered: upTo } };
-  amend(turn, { covered: upTo });
   if (frame.head) {
     confirmHead(turn, frame.head);
     finish(turn);

@@ -46,16 +46,11 @@ export function openSse(
 ): Link {
   const abort = new AbortController();
   const { signal } = abort;
-  const heard: LinkEvents = {
-    opened: () => signal.aborted || events.opened(),
-    frame: (frame) => signal.aborted || events.frame(frame),
-    lost: (loss) => signal.aborted || events.lost(loss),
-  };
   fetch(url, { headers: { accept: 'text/event-stream', ...headers }, signal, cache: 'no-store' })
-    .then((response) => read(response, heard))
+    .then((response) => read(response, events))
     .catch((error: unknown): Loss => ({ reason: `the stream broke (${String(error)})` }))
     .then((loss) => {
-      heard.lost(loss);
+      events.lost(loss);
       // What was not read to its end (a refusal's body, too long an event) must not keep the connection.
       abort.abort();
     });

@@ -15,8 +15,6 @@ export interface Open {
   readonly heardAt: number;
   /** Where we stood when we asked for what is missing, until the last part of the answer. */
   readonly asked: Cursor | null;
-  /** What the answer has covered so far: the `after` of a part that does not say its own. */
-  readonly covered: Cursor | null;
   /** Answers in a row that brought nothing: each makes the next question wait longer. */
   readonly fruitless: number;
   /** The reorder timer runs. */
@@ -34,7 +32,7 @@ export type Phase =
   | { readonly name: 'token'; readonly transport: Transport }
   | { readonly name: 'opening'; readonly transport: Transport }
   /** The socket is open, `ready` has not come. */
-  | { readonly name: 'greeting'; readonly transport: 'websocket'; readonly covered: Cursor | null }
+  | { readonly name: 'greeting'; readonly transport: 'websocket' }
   | Open
   /** The consumer is too slow; no connection until it has caught up. */
   | { readonly name: 'paused' }

@@ -10,25 +10,14 @@ export function openWebSocket(
   events: LinkEvents,
 ): Link {
   const socket = new Socket(url, token === undefined ? ['relay.v1'] : ['relay.v1', `bearer.${token}`]);
-  let over = false;
-  socket.addEventListener('open', () => {
-    if (!over) events.opened();
-  });
+  socket.addEventListener('open', () => events.opened());
   socket.addEventListener('message', ({ data }) => {
-    if (!over)
-      events.frame(typeof data === 'string' ? decodeFrame(data) : { kind: 'malformed', text: 'binary' });
+    events.frame(typeof data === 'string' ? decodeFrame(data) : { kind: 'malformed', text: 'binary' });
   });
   // Says nothing that `close`, which always follows, does not say; without a listener `ws` would throw it.
   socket.addEventListener('error', () => undefined);
   socket.addEventListener('close', ({ code, reason }) => {
-    if (!over) events.lost({ reason: `the socket was closed (${code}${reason && `: ${reason}`})` });
-    over = true;
+    events.lost({ reason: `the socket was closed (${code}${reason && `: ${reason}`})` });
   });
-  return {
-    send: (text) => socket.send(text),
-    close() {
-      over = true;
-      socket.close(1000);
-    },
-  };
+  return { send: (text) => socket.send(text), close: () => socket.close(1000) };
 }

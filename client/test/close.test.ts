@@ -1,4 +1,5 @@
-import { describe, expect, it } from 'vitest';
+import { getEventListeners } from 'node:events';
+import { describe, expect, it, vi } from 'vitest';
 import { SSE, start } from './support/start.ts';
 import { settled } from './support/world.ts';
 
@@ -35,5 +36,22 @@ describe('close', () => {
     await late.clock.pass(10);
     expect(late.stream.state).toBe('closed');
     expect(late.relay.open).toEqual([]);
+  });
+
+  it('lets go of the signal and of the page', async () => {
+    const page = new EventTarget();
+    const add = vi.spyOn(page, 'addEventListener');
+    const remove = vi.spyOn(page, 'removeEventListener');
+    vi.stubGlobal('addEventListener', page.addEventListener.bind(page));
+    vi.stubGlobal('removeEventListener', page.removeEventListener.bind(page));
+    const { signal } = new AbortController();
+    const { clock, stream } = start({ signal });
+    await clock.pass(10);
+    expect(getEventListeners(signal, 'abort').length).toBe(1);
+    stream.close();
+    vi.unstubAllGlobals();
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
+    expect(add.mock.calls).toEqual([['online', expect.any(Function)]]);
+    expect(remove.mock.calls).toEqual(add.mock.calls);
   });
 });

@@ -32,10 +32,12 @@ describe('where WebSocket is blocked', () => {
   });
 
   it('WebSocket is tried again after a while, and relied on again when it works', async () => {
-    const { relay, clock, stream } = start({ ...SSE, after: 'e1.0' });
+    const { relay, clock, stream, told } = start({ ...SSE, after: 'e1.0' });
     relay.blocked.websocket = true;
     const ids = hear(stream);
     await clock.pass(330_000);
+    // What is known to work takes over again without a pause.
+    expect(told.slice(told.indexOf('live'))).not.toContain('offline');
     const before = relay.handshakes.map(({ transport }) => transport);
     expect(before.slice(-2)).toEqual(['websocket', 'sse']);
     relay.blocked.websocket = false;

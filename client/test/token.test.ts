@@ -28,11 +28,23 @@ describe('a token', () => {
     relay.blocked.websocket = true;
     await clock.pass(40_000);
     expect(asked.slice(0, 6)).toEqual([false, true, true, true, false, false]);
+  });
+
+  it('that was good is not refused because an earlier one was', async () => {
+    const asked: boolean[] = [];
+    const { relay, clock } = start({
+      token: ({ refused }) => {
+        asked.push(refused);
+        return 'abc';
+      },
+    });
+    relay.blocked.websocket = true;
+    await clock.pass(10);
     relay.blocked.websocket = false;
-    await clock.pass(30_000);
-    relay.cut();
     await clock.pass(600);
-    expect(asked.at(-1)).toBe(false);
+    relay.cut();
+    await clock.pass(1_100);
+    expect(asked).toEqual([false, true, false]);
   });
 
   it('that cannot be had is an error and another attempt', async () => {

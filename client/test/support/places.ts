@@ -124,7 +124,6 @@ const WAYS: Record<string, { after?: string; way: readonly string[] }> = {
   'opening SSE': { after: 'e.5', way: [...toSse, 'a token'] },
   'greeting without a position': { way: ['start', 'no token', 'opened'] },
   greeting: { after: 'e.5', way: ['start', 'no token', 'opened'] },
-  'live, never with a position before': { way: ['start', 'no token', 'opened', 'ready, nothing asked for'] },
   live: { after: 'e.5', way: ['start', 'no token', 'opened', 'ready, recovered, nothing missed'] },
   'holding an event': {
     after: 'e.5',
