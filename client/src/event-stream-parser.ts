@@ -1,10 +1,10 @@
 /**
- * Text of an event stream in, in pieces cut anywhere; the data of its events and its comments out. The fields `event`,
- * `id` and `retry` are left aside: the frame has its `id`, and the back-off is ours.
+ * Text of an event stream in, in pieces cut anywhere; out come the data of its events, ids that came without an event, and
+ * signs of life. An event's own `id` is left aside, since its frame has it; so are `event` and `retry`.
  * https://html.spec.whatwg.org/multipage/server-sent-events.html#parsing-an-event-stream
  */
 
-export type Item = { readonly data: string } | { readonly comment: string };
+export type Item = { readonly data: string } | { readonly id: string } | 'comment';
 
 /** Longest line and longest event, characters. The relay's events are at most 100 KB. */
 const LIMIT = 1 << 20;
@@ -13,6 +13,7 @@ export class EventStreamParser {
   #rest = '';
   #data: string[] = [];
   #size = 0;
+  #id: string | undefined;
   #first = true;
 
   /** Throws where a line or an event has no end: no more of that stream can be read. */
@@ -29,19 +30,23 @@ export class EventStreamParser {
   }
 
   #line(line: string): Item | undefined {
-    if (line === '') {
-      const data = this.#data.join('\n');
-      const any = this.#data.length > 0;
-      this.#data = [];
-      this.#size = 0;
-      return any ? { data } : undefined;
-    }
-    if (line.startsWith(':')) return { comment: line.slice(1).trimStart() };
-    const [, value] = /^data(?:: ?(.*))?$/s.exec(line) ?? [];
-    if (line === 'data' || value !== undefined) {
-      this.#data.push(value ?? '');
-      this.#size += line.length;
-    }
+    if (line === '') return this.#flush();
+    if (line.startsWith(':')) return 'comment';
+    const [, name, value = ''] = /^(data|id)(?:: ?(.*))?$/s.exec(line) ?? [];
+    if (name === 'id') this.#id = value;
+    if (name !== 'data') return undefined;
+    this.#data.push(value);
+    this.#size += line.length;
     return undefined;
+  }
+
+  #flush(): Item | undefined {
+    const data = this.#data.length > 0 ? this.#data.join('\n') : undefined;
+    const id = this.#id;
+    this.#data = [];
+    this.#size = 0;
+    this.#id = undefined;
+    if (data !== undefined) return { data };
+    return id === undefined ? undefined : { id };
   }
 }

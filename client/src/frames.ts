@@ -27,6 +27,8 @@ export type Frame =
     }
   /** `pong` and `heartbeat`. */
   | { readonly kind: 'head'; readonly head: Cursor }
+  /** SSE: the stream follows on this cursor; everything up to it has been sent, is void or is not to be had. */
+  | { readonly kind: 'place'; readonly at: Cursor }
   /** The gateway's own words: our message led nowhere. */
   | { readonly kind: 'failed' }
   | { readonly kind: 'refused'; readonly error: string }

@@ -62,29 +62,31 @@ function finish(turn: Turn): void {
 
 function hearAnswer(turn: Turn, frame: Extract<Frame, { kind: 'events' }>): void {
   const { phase, ledger, policy } = turn.state;
-  if (phase.name !== 'greeting' && phase.name !== 'open') return;
   const { position } = ledger;
+  const { after, entries, head } = frame;
+  const upTo = head ?? entries.at(-1)?.at;
+  if (!upTo) return;
   if (!position) {
-    if (frame.head) noteHeadOf(turn, frame.head);
+    noteHeadOf(turn, upTo);
     return;
   }
-  // A head of another numbering says the same as `recovered: false`: ours has ended.
-  if (frame.head && (!frame.recovered || frame.head.epoch !== position.epoch)) {
-    const asked = frame.after ?? (phase.name === 'open' ? phase.asked : null);
+  // Nothing, from a head that is ahead of us: the log has nothing for us. One of another numbering says the same.
+  const isLost = head && entries.length === 0 && (!frame.recovered || head.epoch !== position.epoch);
+  if (isLost) {
     // We may have moved on since we asked: then the log may well reach back to where we are now.
-    if (phase.name === 'open' && asked && reaches(asked, position)) {
-      reportGap(turn, frame.head, true);
-      jumpTo(turn, frame.head);
-    }
+    if (phase.name === 'open' && phase.asked && reaches(phase.asked, position)) {
+      reportGap(turn, head, true);
+      jumpTo(turn, head);
+    } else noteHeadOf(turn, head);
     finish(turn);
     return;
   }
-  // A part that does not say what it follows on comes in its turn, so it follows on no more than we have.
-  const after = frame.after ?? position;
-  const upTo = frame.head ?? frame.entries.at(-1)?.at ?? after;
-  take(turn, settle(ledger, { after, entries: frame.entries, upTo }, policy.reorderEvents));
-  if (frame.head) {
-    confirmHead(turn, frame.head);
+  // A part that does not say what it follows on comes in its turn, so it follows on no more than we have. Before the
+  // ready frame even that is not sure (the log may not reach back): then it settles nothing.
+  const follows = after ?? (phase.name === 'open' ? position : upTo);
+  take(turn, settle(ledger, { after: follows, entries, upTo }, policy.reorderEvents));
+  if (head) {
+    confirmHead(turn, head);
     finish(turn);
   } else if (phase.name === 'open' && phase.asked) setTimer(turn, 'deadline', policy.answerMs);
 }

@@ -1,18 +1,20 @@
 /**
- * Server-sent events by `fetch` and not by `EventSource`: it sends a header, tells the status of a refusal, shows the
- * comment lines, and leaves the cursor to us. The cursor goes into the URL, since a header of that name would cost a
+ * Server-sent events by `fetch` and not by `EventSource`: it sends a header and tells the status of a refusal, shows
+ * ids that come without an event, and leaves the cursor to us. The cursor goes into the URL, since a header of that name would cost a
  * browser one more request (CORS preflight) each time.
  */
 
-import { EventStreamParser } from './event-stream-parser.ts';
+import { parseCursor } from './cursor.ts';
+import { EventStreamParser, type Item } from './event-stream-parser.ts';
 import { decodeFrame, type Frame } from './frames.ts';
 import type { FetchLike, Link, LinkEvents } from './link.ts';
 import type { Loss } from './state.ts';
 
-function toFrame(item: { readonly data: string } | { readonly comment: string }): Frame {
+function toFrame(item: Item): Frame {
+  if (item === 'comment') return { kind: 'other' };
   if ('data' in item) return decodeFrame(item.data);
-  // The relay's own frames come as comments, so that an `EventSource` sees events alone.
-  return item.comment.startsWith('{') ? decodeFrame(item.comment) : { kind: 'other' };
+  const at = parseCursor(item.id);
+  return at ? { kind: 'place', at } : { kind: 'malformed', text: item.id.slice(0, 200) };
 }
 
 function toRefusal(response: Response): Loss {

@@ -20,7 +20,7 @@ export interface Open {
   /** The reorder timer runs. */
   readonly waiting: boolean;
   readonly pinged: boolean;
-  /** SSE: the relay said that the stream follows on our position, so that a jump in the numbers is void numbers. */
+  /** SSE: the relay said where the stream begins, so that a jump in the numbers is void numbers. */
   readonly vouched: boolean;
 }
 

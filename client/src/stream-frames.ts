@@ -1,55 +1,40 @@
 /**
  * What an open SSE stream says. The relay reads it from the log: it is in order and complete, so a number that is passed
- * over is void, provided that the relay said (`ready`, in a comment line) that the stream follows on our position.
+ * over is void. Where it begins it says by an `id` without an event: at our cursor, or further on where the log no longer
+ * reaches back.
  */
 
+import type { Cursor } from './cursor.ts';
 import type { Entry, Frame } from './frames.ts';
 import { settle } from './ledger.ts';
-import { confirmHead, jumpTo, noteHeadOf } from './recovery.ts';
+import { confirmHead, jumpTo } from './recovery.ts';
 import { amend, reportGap, type Turn, take } from './turn.ts';
 
-function hearReady(turn: Turn, frame: Extract<Frame, { kind: 'ready' }>): void {
+/** The stream goes on after `at`. `certain`: it said so itself, so what lies before is lost where it began there. */
+function moveTo(turn: Turn, at: Cursor, vouched: boolean, certain: boolean): void {
   const { position } = turn.state.ledger;
-  if (position?.epoch === frame.head.epoch && frame.recovered !== false) confirmHead(turn, frame.head);
-  else {
-    reportGap(turn, frame.head, true);
-    jumpTo(turn, frame.head);
-  }
-  // "Nothing was asked for", although we asked: then nobody vouches for the first step.
-  if (!position || frame.recovered !== null) amend(turn, { vouched: true });
-}
-
-function hearEvent(turn: Turn, entry: Entry, vouched: boolean): void {
-  const before = { ...entry.at, seq: entry.at.seq - 1 };
-  const { position } = turn.state.ledger;
-  const sameNumbering = position?.epoch === entry.at.epoch;
-  if (!sameNumbering || (!vouched && position.seq < before.seq)) {
-    reportGap(turn, before, !sameNumbering);
-    jumpTo(turn, before);
+  const sameNumbering = position?.epoch === at.epoch;
+  if (!sameNumbering || (!vouched && position.seq < at.seq)) {
+    reportGap(turn, at, certain || !sameNumbering);
+    jumpTo(turn, at);
   }
   amend(turn, { vouched: true });
-  const part = { after: turn.state.ledger.position ?? before, entries: [entry], upTo: entry.at };
-  take(turn, settle(turn.state.ledger, part, turn.state.policy.reorderEvents));
+}
+
+function follow(turn: Turn, upTo: Cursor, entries: readonly Entry[]): void {
+  const { ledger, policy } = turn.state;
+  take(turn, settle(ledger, { after: ledger.position ?? upTo, entries, upTo }, policy.reorderEvents));
+  // What was seen of another numbering before is older than this stream.
+  confirmHead(turn, upTo);
 }
 
 export function hearStream(turn: Turn, frame: Frame, vouched: boolean): void {
-  const { position } = turn.state.ledger;
-  switch (frame.kind) {
-    case 'ready':
-      hearReady(turn, frame);
-      break;
-    case 'event':
-      hearEvent(turn, frame.entry, vouched);
-      break;
-    case 'head':
-      if (position?.epoch !== frame.head.epoch) {
-        reportGap(turn, frame.head, true);
-        jumpTo(turn, frame.head);
-      } else if (vouched) {
-        const part = { after: position, entries: [], upTo: frame.head };
-        take(turn, settle(turn.state.ledger, part, turn.state.policy.reorderEvents));
-      } else noteHeadOf(turn, frame.head);
-      break;
-    default:
+  if (frame.kind === 'place') {
+    moveTo(turn, frame.at, vouched, true);
+    follow(turn, frame.at, []);
+  } else if (frame.kind === 'event') {
+    const { at } = frame.entry;
+    moveTo(turn, { ...at, seq: at.seq - 1 }, vouched, false);
+    follow(turn, at, [frame.entry]);
   }
 }

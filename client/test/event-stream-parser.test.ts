@@ -19,12 +19,22 @@ describe('the parser of event streams', () => {
   });
 
   it('gives comments at once', () => {
-    expect(parse(': {"type":"ready"}\n', ':\n')).toEqual([{ comment: '{"type":"ready"}' }, { comment: '' }]);
+    expect(parse(': still here\n', ':\n')).toEqual(['comment', 'comment']);
+  });
+
+  it('gives an id that comes without data, each time anew', () => {
+    expect(parse('retry: 1000\nid: e.5\n\n', ':\nid:e.9\n\n', 'id\n\n', '\n')).toEqual([
+      { id: 'e.5' },
+      'comment',
+      { id: 'e.9' },
+      { id: '' },
+    ]);
+    expect(parse('id: e.5\ndata: a\n\n\n', 'data: b\n\n')).toEqual([{ data: 'a' }, { data: 'b' }]);
   });
 
   it('takes LF, CR and CRLF as ends of lines, wherever the pieces are cut', () => {
     const text = 'data: a\r\ndata: b\r\rdata: c\n\n: d\r\n\r\n';
-    const whole = [{ data: 'a\nb' }, { data: 'c' }, { comment: 'd' }];
+    const whole = [{ data: 'a\nb' }, { data: 'c' }, 'comment'];
     expect(parse(text)).toEqual(whole);
     for (let cut = 0; cut <= text.length; cut += 1) {
       expect(parse(text.slice(0, cut), text.slice(cut))).toEqual(whole);
@@ -36,8 +46,8 @@ describe('the parser of event streams', () => {
     expect(parse('', '\uFEFFdata: a\n\n')).toEqual([{ data: 'a' }]);
   });
 
-  it('says nothing of an event without data, or of one that is not finished', () => {
-    expect(parse('id: 1\n\n', 'data: a\n')).toEqual([]);
+  it('says nothing of an event without data and id, or of one that is not finished', () => {
+    expect(parse('event: x\n\n', 'data: a\n')).toEqual([]);
   });
 
   it('does not take other fields for data', () => {

@@ -92,7 +92,7 @@ describe('where WebSocket is blocked', () => {
     expect(ids).toEqual(['e1.10']);
   });
 
-  it('a jump that no ready comment explains is reported as a possible gap', async () => {
+  it('a jump in a stream that did not say where it begins is reported as a possible gap', async () => {
     const body = 'id: e1.4\ndata: {"id":"e1.4","seq":4}\n\nid: e1.6\ndata: {"id":"e1.6","seq":6}\n\n';
     const { clock, stream, told } = start({
       ...SSE,

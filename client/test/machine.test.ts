@@ -3,7 +3,7 @@ import type { Frame } from '../src/frames.ts';
 import type { Effect } from '../src/state.ts';
 import { view } from '../src/turn.ts';
 import { advance, type Walk } from './support/invariants.ts';
-import { answer, event, head, places, ready, take } from './support/places.ts';
+import { answer, event, places, ready, take } from './support/places.ts';
 
 const PLACES = places();
 
@@ -29,7 +29,7 @@ const resume = (seq: number): object => ({ action: 'resume', after: { epoch: 'e'
 
 describe('an answer', () => {
   it('that the log does not reach back is no gap where we have moved on: it is asked from there', () => {
-    for (const after of ['e.5', undefined]) {
+    for (const after of ['e.9', undefined]) {
       const moved = at('waiting for an answer', 'the next event');
       const lost = { head: 'e.9', recovered: false, ...(after && { after }) };
       const { walk, effects } = hear(moved, answer([], lost));
@@ -50,8 +50,28 @@ describe('an answer', () => {
   });
 
   it('whose head is of another numbering is a gap, whatever else it says', () => {
-    const { effects } = hear(at('waiting for an answer'), answer(['f.1'], { after: 'e.5', head: 'f.1' }));
+    const { effects } = hear(at('waiting for an answer'), answer([], { after: 'f.1', head: 'f.1' }));
     expect(gaps(effects)).toEqual([{ from: 'e.5', to: 'f.1', certain: true }]);
+  });
+
+  it('that brings what came after a gap is no second gap', () => {
+    const after = at('greeting', 'ready, lost');
+    const part = answer(['e.11'], { after: 'e.9', head: 'e.12', recovered: false });
+    const { walk, effects } = hear(after, part);
+    expect(gaps(effects)).toEqual([]);
+    expect(walk.state.ledger.position).toEqual({ epoch: 'e', seq: 12 });
+  });
+
+  it('that overtakes the ready frame and does not say what it follows on settles nothing', () => {
+    const { walk, effects } = hear(at('greeting'), answer(['e.11']));
+    expect(effects).toEqual([]);
+    expect(walk.state.ledger).toMatchObject({ position: { epoch: 'e', seq: 5 }, target: 11 });
+  });
+
+  it('that overtakes the first ready frame of all is known to be missing', () => {
+    const { walk } = hear(at('greeting without a position'), answer(['e.6', 'e.7']));
+    const live = hear(walk, ready('e.5', null)).walk;
+    expect(sent(advance(live, { type: 'timer', name: 'reorder' }).effects)).toEqual([resume(5)]);
   });
 
   it('is asked for again when the gateway failed, and so are the others', () => {
@@ -77,10 +97,10 @@ describe('another numbering', () => {
     ]);
   });
 
-  it("in an SSE stream's heartbeat is a gap", () => {
-    expect(gaps(hear(at('SSE, live'), head('f.7')).effects)).toEqual([
-      { from: 'e.5', to: 'f.7', certain: true },
-    ]);
+  it('in an SSE stream is a gap, by its place and by its first event', () => {
+    for (const frame of [event('f.8'), { kind: 'place', at: { epoch: 'f', seq: 7 } } as const]) {
+      expect(gaps(hear(at('SSE, live'), frame).effects)).toEqual([{ from: 'e.5', to: 'f.7', certain: true }]);
+    }
   });
 
   it('that was seen over WebSocket is forgotten where SSE says that ours goes on', () => {
@@ -95,14 +115,23 @@ describe('another numbering', () => {
     );
     expect(opened.state.phase).toMatchObject({ name: 'open', transport: 'sse' });
     expect(view(opened.state)).toBe('recovering');
-    expect(view(take(opened, 'ready, recovered, nothing missed').state)).toBe('live');
+    expect(view(take(opened, 'our place').state)).toBe('live');
   });
 });
 
 describe('an SSE stream', () => {
-  it('that overheard our cursor is vouched for by nobody', () => {
-    const { walk } = hear(at('SSE, open'), ready('e.9', null));
-    expect(gaps(hear(walk, event('e.7')).effects)).toEqual([{ from: 'e.5', to: 'e.6', certain: false }]);
+  it('that begins further on is a gap; later a place further on is void numbers', () => {
+    const first = hear(at('SSE, open'), { kind: 'place', at: { epoch: 'e', seq: 8 } });
+    expect(gaps(first.effects)).toEqual([{ from: 'e.5', to: 'e.8', certain: true }]);
+    const second = hear(first.walk, { kind: 'place', at: { epoch: 'e', seq: 10 } });
+    expect(gaps(second.effects)).toEqual([]);
+    expect(second.walk.state.ledger.position).toEqual({ epoch: 'e', seq: 10 });
+  });
+
+  it('that does not say where it begins is vouched for by nobody', () => {
+    expect(gaps(hear(at('SSE, open'), event('e.7')).effects)).toEqual([
+      { from: 'e.5', to: 'e.6', certain: false },
+    ]);
   });
 
   it('that is refused with 401 may have been so for its token; with 500 it was not', () => {

@@ -20,7 +20,7 @@ describe('every state with every event', () => {
     );
     const kinds = new Set(Object.values(FRAMES).map(({ kind }) => kind));
     expect([...kinds].toSorted()).toEqual(
-      ['event', 'events', 'failed', 'head', 'malformed', 'other', 'ready', 'refused'].toSorted(),
+      ['event', 'events', 'failed', 'head', 'malformed', 'other', 'place', 'ready', 'refused'].toSorted(),
     );
   });
 

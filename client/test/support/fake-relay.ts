@@ -4,7 +4,7 @@
  * `publish`, `cut`, `refuse` and `faults`, and read what came in from `requests`, `tokens`, `handshakes`.
  */
 
-import { parseCursor } from '../../src/cursor.ts';
+import { type Cursor, parseCursor } from '../../src/cursor.ts';
 import type { FetchLike, SocketConstructor, SocketLike } from '../../src/link.ts';
 import { FakeLog } from './fake-log.ts';
 import type { VirtualClock } from './world.ts';
@@ -32,8 +32,10 @@ export class FakeSocket implements SocketLike {
   readonly #relay: FakeRelay;
   readonly #listeners: Listeners = { open: [], error: [], message: [], close: [] };
   state: 'connecting' | 'open' | 'closed' = 'connecting';
-  /** Answers keep their order where the protocol has them say no `after`. */
+  /** Answers keep their order where they do not say what they follow on. */
   orderedUntil = 0;
+  /** There is one start a connection, whoever comes first. */
+  started = false;
 
   constructor(relay: FakeRelay) {
     this.#relay = relay;
@@ -138,7 +140,7 @@ export class FakeRelay {
       this.sockets.add(socket);
       socket.opens();
       // The relay's own `ready`, for clients that do not speak first.
-      this.clock.after(500, () => this.#post(socket, this.#ready(null)));
+      this.clock.after(500, () => this.#start(socket));
     });
   }
 
@@ -166,22 +168,43 @@ export class FakeRelay {
       return;
     }
     const after = parseCursor(request.after);
-    const recovered = after ? this.log.reachesBackTo(after) : null;
-    if (recovered === false) this.lost += 1;
-    if (request.action === 'start') this.#post(socket, this.#ready(recovered));
-    if (!after || (request.action === 'start' && !recovered)) return;
-    for (const part of this.#parts(after.seq, recovered === true)) this.#postPart(socket, part);
+    if (request.action === 'start') this.#start(socket, { after });
+    else if (after) this.#sayParts(socket, this.#standing(after));
   }
 
-  #parts(after: number, recovered: boolean): object[] {
+  #standing(after: Cursor | undefined): { from: number; recovered: boolean | null } {
+    const recovered = after ? this.log.reachesBackTo(after) : null;
+    if (recovered === false) this.lost += 1;
+    return { from: after && recovered ? after.seq : this.log.settled, recovered };
+  }
+
+  /** `wish`: the client's own; without one the relay starts by itself, and what is published meanwhile comes live. */
+  #start(socket: FakeSocket, wish?: { readonly after: Cursor | undefined }): void {
+    if (socket.started || socket.state !== 'open') return;
+    socket.started = true;
+    const { epoch } = this.log;
+    const standing = this.#standing(wish?.after);
+    this.#say(socket, this.#ready(standing.recovered));
+    // Between the ready frame and the subscription some time passes; what was published in it is in the answer too.
+    this.#later(() => {
+      if (wish && this.log.epoch === epoch) this.#sayParts(socket, standing);
+    });
+  }
+
+  #sayParts(socket: FakeSocket, { from, recovered }: { from: number; recovered: boolean | null }): void {
+    for (const part of this.#parts(from, recovered)) this.#say(socket, part);
+  }
+
+  #parts(after: number, recovered: boolean | null): object[] {
     const head = this.log.settled;
-    if (!recovered) return [{ type: 'events', events: [], head: this.log.cursor(head), recovered }];
     const events = this.log.read(after, head);
     const parts: object[] = [];
+    if (recovered === null && events.length === 0) return parts;
     let from = after;
     do {
       const some = events.splice(0, this.partSize);
-      const last = events.length === 0 ? { head: this.log.cursor(head), recovered } : {};
+      const isLast = events.length === 0 && recovered !== null;
+      const last = isLast ? { head: this.log.cursor(head), recovered } : {};
       const chain = this.chained ? { after: this.log.cursor(from) } : {};
       parts.push({ type: 'events', ...chain, events: some, ...last });
       from = some.at(-1)?.seq ?? from;
@@ -189,7 +212,7 @@ export class FakeRelay {
     return parts;
   }
 
-  #postPart(socket: FakeSocket, part: object): void {
+  #say(socket: FakeSocket, part: object): void {
     if (this.chained) {
       this.#post(socket, part);
       return;
@@ -247,10 +270,9 @@ export class FakeRelay {
     signal: AbortSignal,
   ): ReadableStream<Uint8Array> {
     const { log, clock } = this;
-    const recovered = after ? log.reachesBackTo(after) : null;
-    if (recovered === false) this.lost += 1;
+    const standing = this.#standing(after);
     const epoch = log.epoch;
-    let position = after && recovered ? after.seq : log.settled;
+    let position = standing.from;
     return new ReadableStream({
       start: (controller) => {
         const write = (text: string): void => {
@@ -282,12 +304,14 @@ export class FakeRelay {
           stream.end();
           controller.error(signal.reason);
         });
-        write(`: ${JSON.stringify(this.#ready(recovered))}\n\n`);
+        let told = position;
+        write(`retry: 1000\nid: ${log.cursor(position)}\n\n`);
         const timers = [15_000, 30_000, 45_000].map((at) =>
           clock.after(at, () => {
             stream.pump();
             if (!this.#streams.has(stream)) return;
-            write(`: ${JSON.stringify({ type: 'heartbeat', head: log.cursor(position) })}\n\n`);
+            write(told < position ? `:\nid: ${log.cursor(position)}\n\n` : ':\n\n');
+            told = position;
           }),
         );
         timers.push(clock.after(60_000, () => stream.end()));

@@ -32,9 +32,7 @@ export async function startRealRelay(): Promise<RealRelay> {
     const after = new URL(request.url ?? '', 'http://relay').searchParams.get('after');
     seen.push(`sse ${request.url} ${request.headers.authorization}`);
     response.writeHead(200, { 'content-type': 'text/event-stream' });
-    response.write(
-      `: ${JSON.stringify({ type: 'ready', head: head(), recovered: after ? true : null })}\n\n`,
-    );
+    response.write(`retry: 1000\nid: ${after ?? head()}\n\n`);
     for (const event of since(after)) response.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
     streams.add(response);
     response.on('close', () => streams.delete(response));
