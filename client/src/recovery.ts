@@ -71,8 +71,9 @@ function hearAnswer(turn: Turn, frame: Extract<Frame, { kind: 'events' }>): void
     return;
   }
   // Nothing, from a head that is ahead of us: the log has nothing for us. One of another numbering says the same.
-  const isLost = head && entries.length === 0 && (!frame.recovered || head.epoch !== position.epoch);
-  if (isLost) {
+  const isFact = after !== undefined && reaches(position, after);
+  const isOver = !frame.recovered || head?.epoch !== position.epoch;
+  if (head && entries.length === 0 && isOver && !isFact) {
     // We may have moved on since we asked: then the log may well reach back to where we are now.
     if (phase.name === 'open' && phase.asked && reaches(phase.asked, position)) {
       reportGap(turn, head, true);

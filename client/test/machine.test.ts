@@ -60,6 +60,12 @@ describe('an answer', () => {
     const { walk, effects } = hear(after, part);
     expect(gaps(effects)).toEqual([]);
     expect(walk.state.ledger.position).toEqual({ epoch: 'e', seq: 12 });
+    // Nor where nothing but void numbers came, and we have asked in the meantime.
+    const asking = take(take(hear(after, event('e.14')).walk, 'held for long'), 'a sign of life');
+    expect(asking.state.phase).toMatchObject({ asked: { epoch: 'e', seq: 9 } });
+    const voids = hear(asking, answer([], { after: 'e.9', head: 'e.12', recovered: false }));
+    expect(gaps(voids.effects)).toEqual([]);
+    expect(voids.walk.state.ledger.position).toEqual({ epoch: 'e', seq: 12 });
   });
 
   it('that overtakes the ready frame and does not say what it follows on settles nothing', () => {
