@@ -17,6 +17,7 @@ export interface Link {
 
 /** The part of the standard WebSocket that is used here; `ws` has it too. */
 export interface SocketLike {
+  binaryType: string;
   send(text: string): void;
   close(code?: number): void;
   addEventListener(type: 'open' | 'error', listener: () => void): void;

@@ -101,6 +101,7 @@ describe('where WebSocket is blocked', () => {
       fetch: async () =>
         new Response(body, { headers: { 'content-type': 'text/event-stream; charset=utf-8' } }),
       WebSocket: class {
+        binaryType = 'blob';
         constructor() {
           throw new SyntaxError('mixed content');
         }

@@ -39,6 +39,14 @@ const sockets: [string, SocketConstructor][] = [
 ];
 
 describe.each(sockets)('over real sockets, by %s', (_name, WebSocket) => {
+  it('takes binary frames for text', async () => {
+    const { texts } = start({ WebSocket });
+    await untilLive();
+    relay.binary = true;
+    relay.publish();
+    await until(() => expect(texts).toEqual(['Grüße 1']));
+  });
+
   it('hears events, and goes on after a cut without a hole', async () => {
     const { ids, texts } = start({ WebSocket, token: 'abc' });
     await untilLive();

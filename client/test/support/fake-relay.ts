@@ -29,6 +29,7 @@ export const NO_FAULTS: Faults = { late: 0, lose: 0, repeat: 0, fail: 0, ignore:
 type Listeners = Record<'open' | 'error' | 'message' | 'close', ((event: never) => void)[]>;
 
 export class FakeSocket implements SocketLike {
+  binaryType = 'blob';
   readonly #relay: FakeRelay;
   readonly #listeners: Listeners = { open: [], error: [], message: [], close: [] };
   state: 'connecting' | 'open' | 'closed' = 'connecting';

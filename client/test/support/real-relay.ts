@@ -7,6 +7,8 @@ import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
 
 export interface RealRelay {
+  /** Whether events go out in binary frames. */
+  binary: boolean;
   readonly url: string;
   readonly sse: string;
   /** What came in: handshakes (`ws` or `sse`, URL, credentials) and messages. */
@@ -52,11 +54,12 @@ export async function startRealRelay(): Promise<RealRelay> {
     sse: '',
     seen,
     upgrade: () => 101,
+    binary: false,
     publish() {
       const seq = log.length + 1;
       const event = { id: `e.${seq}`, seq, text: `Grüße ${seq}` };
       log.push(event);
-      for (const socket of sockets.clients) socket.send(JSON.stringify(event));
+      for (const socket of sockets.clients) socket.send(JSON.stringify(event), { binary: relay.binary });
       for (const stream of streams) stream.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
     },
     cut(how) {
