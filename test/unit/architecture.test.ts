@@ -49,7 +49,7 @@ const rules: [string, RegExp][] = [
   // Published by itself, without a dependency.
   ['client/src', /^client\/src\//],
   ['local', /^(local\/|shared\/edge\/|(?!shared\/|functions\/|infra\/|test\/|bench\/)[^.])/],
-  ['bench', /^(bench\/|local\/|shared\/(adapters|core)\/|node:|@aws-sdk\/|ws$)/],
+  ['bench', /^(bench\/|client\/src\/|local\/|shared\/(adapters|core)\/|node:|@aws-sdk\/|ws$)/],
 ];
 
 describe('the layers', () => {
