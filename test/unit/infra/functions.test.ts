@@ -12,7 +12,7 @@ const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager
 const table = (...actions: string[]) => ({
   '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
 });
-const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '24' };
+const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '{"tenant":24}' };
 const endpoint = 'https://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live';
 
 const functions = [
