@@ -43,6 +43,8 @@ export const limits = {
   streamSeconds: 75,
   /** How long a stream's place is held at the most, milliseconds: longer than its function can live. */
   streamLeaseMs: 80_000,
+  /** Environments beyond the streams' own: they answer whoever comes when all places are taken. */
+  streamSpares: 10,
   /** Waits between two looks at a channel's head, milliseconds. */
   streamPollMs: { shortest: 250, longest: 1_000 },
   /** A quiet stream says something this often, milliseconds; CloudFront gives up after 30 s without a byte. */
