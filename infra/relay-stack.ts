@@ -27,7 +27,9 @@ export interface RelayStackProps {
 
 export class RelayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, functions }: RelayStackProps) {
-    super(scope, id, { description: 'A real-time relay: webhooks in, WebSocket and server-sent events out.' });
+    super(scope, id, {
+      description: 'A real-time relay: webhooks in, WebSocket and server-sent events out.',
+    });
     const bundles = new Bundles(functions);
     const make = (name: string, props: Omit<RelayFunctionProps, 'settings' | 'bundles'>) =>
       new RelayFunction(this, name, { settings, bundles, ...props });
