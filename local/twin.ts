@@ -19,6 +19,7 @@ import { Connections } from './gateway/connections.ts';
 import { FunctionUrl } from './gateway/function-url.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { HttpApi } from './gateway/http-api.ts';
+import { type Readings, USUAL_READINGS } from './gateway/readings.ts';
 import { type AccountLimits, AWS_LIMITS, Throttle } from './gateway/throttle.ts';
 import { WebSocketApi } from './gateway/websocket-api.ts';
 import { compressedClock } from './hostile/compressed-clock.ts';
@@ -68,6 +69,8 @@ export interface Twin {
   invoke(functionName: string, event: unknown): Promise<unknown>;
   fireSchedules(): Promise<void>;
   connections(): ConnectionSeen[];
+  /** How the platform answers the open questions. */
+  readings: Readings;
   /** What the hostile platform has done so far. */
   strikes(): readonly Strike[];
   /** Cuts a socket; the platform forgets it and no $disconnect follows. */
@@ -87,6 +90,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const connections = new Connections();
   const hostility = hostile && new Hostility(hostile, connections);
   const deliveries = hostility?.deliveries ?? promptly;
+  const readings = hostility?.readings ?? USUAL_READINGS;
   const services = new Map<string, AwsService>();
   const door: Door = new Door({
     services,
@@ -113,7 +117,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   for (const api of stack.apis) {
     if (api.protocol === 'HTTP') httpApis.set(api.id, new HttpApi(api, functions, clock, throttle));
     else {
-      const parts = { functions, connections, clock, deliveries, throttle };
+      const parts = { functions, connections, clock, deliveries, throttle, readings };
       webSocketApis.set(api.id, new WebSocketApi(api, parts));
     }
   }
@@ -124,7 +128,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   services.set('dynamodb', lagging ?? database);
   services.set('secretsmanager', new SecretsManager(stack.secrets, options.environment));
   services.set('lambda', new LambdaApi(functions));
-  services.set('execute-api', new ManagementApi(connections, stages, throttle));
+  services.set('execute-api', new ManagementApi(connections, stages, throttle, readings));
   const gateway = new Gateway({ httpApis, webSocketApis, functionUrls, outputs: stack.outputs, door });
 
   async function close(): Promise<void> {
@@ -158,6 +162,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
           apiId: facts.apiId,
           query: Object.fromEntries(new URLSearchParams(query)),
         })),
+      readings,
       strikes: () => hostility?.strikes ?? [],
       vanish: (connectionId) => connections.vanish(connectionId),
       warm: () => functions.warm(),

@@ -5,10 +5,11 @@
  */
 
 import { decodePart } from '../decode.ts';
-import { DELETED } from '../gateway/close-codes.ts';
+import { DELETED, OTHER_DELETED } from '../gateway/close-codes.ts';
 import type { Connection } from '../gateway/connection.ts';
 import type { Connections } from '../gateway/connections.ts';
-import { MAX_MESSAGE_BYTES } from '../gateway/limits.ts';
+import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES } from '../gateway/limits.ts';
+import type { Readings } from '../gateway/readings.ts';
 import type { Throttle } from '../gateway/throttle.ts';
 import { toArn } from '../ids.ts';
 import { type AwsAnswer, emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
@@ -38,11 +39,18 @@ export class ManagementApi implements AwsService {
   /** The stages of each WebSocket API. */
   readonly #stages: Map<string, string[]>;
   readonly #throttle: Throttle;
+  readonly #readings: Readings;
 
-  constructor(connections: Connections, stages: Map<string, string[]>, throttle: Throttle) {
+  constructor(
+    connections: Connections,
+    stages: Map<string, string[]>,
+    throttle: Throttle,
+    readings: Readings,
+  ) {
     this.#connections = connections;
     this.#stages = stages;
     this.#throttle = throttle;
+    this.#readings = readings;
   }
 
   operationOf(method: string): string {
@@ -66,10 +74,12 @@ export class ManagementApi implements AwsService {
     if (!isMatch || !this.#hasStage(apiId, stage)) return errorAnswer(403, 'ForbiddenException', 'Forbidden');
     if (!this.#throttle.admitsRequest()) return tooMany();
     const connection = this.#connections.find(decodePart(id));
+    if (!connection && this.#readings.forbiddenUnknownIds && !this.#connections.hasEverHad(decodePart(id)))
+      return errorAnswer(403, 'ForbiddenException', 'Forbidden');
     if (!connection || connection.isLeaving || !belongsTo(connection, apiId, stage)) return gone();
     switch (operation) {
       case 'PostToConnection':
-        if (body.length > MAX_MESSAGE_BYTES)
+        if (body.length > (this.#readings.refusedLargePosts ? MAX_FRAME_BYTES : MAX_MESSAGE_BYTES))
           return errorAnswer(413, 'PayloadTooLargeException', 'Message too long');
         if (connection.waitingBytes > this.#throttle.clientBufferBytes) return tooMany();
         connection.post(body);
@@ -77,7 +87,7 @@ export class ManagementApi implements AwsService {
       case 'GetConnection':
         return jsonAnswer(200, describe(connection));
       case 'DeleteConnection':
-        connection.close(DELETED);
+        connection.close(this.#readings.otherCloseCodes ? OTHER_DELETED : DELETED);
         return emptyAnswer(204);
       default:
         return errorAnswer(403, 'ForbiddenException', 'Forbidden');

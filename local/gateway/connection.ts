@@ -8,10 +8,13 @@ import type { WebSocket } from 'ws';
 import type { Clock } from '../clock.ts';
 import { type Departure, GOING_AWAY, toDeparture } from './close-codes.ts';
 import { IDLE_MS, LIFE_MS, MAX_FRAME_BYTES } from './limits.ts';
+import type { Readings } from './readings.ts';
 import type { ConnectionFacts } from './websocket-event.ts';
 
 /** A client that does not answer a close frame is cut off. */
 const CLOSE_GRACE_MS = 1_000;
+/** How far apart two posts may be when the later one overtakes. */
+const OVERTAKING_MS = 25;
 
 export class Connection {
   readonly facts: ConnectionFacts;
@@ -20,6 +23,8 @@ export class Connection {
   readonly #socket: WebSocket;
   readonly #clock: Clock;
   readonly #leaving: (connection: Connection) => void;
+  readonly #isBinary: boolean;
+  readonly #overtaking: boolean;
   #departure: Departure | undefined;
   #cancelIdle: () => void;
   readonly #cancelLife: () => void;
@@ -31,6 +36,7 @@ export class Connection {
     socket: WebSocket,
     clock: Clock,
     leaving: (connection: Connection) => void,
+    readings: Readings,
   ) {
     this.facts = facts;
     this.query = query;
@@ -38,6 +44,8 @@ export class Connection {
     this.#socket = socket;
     this.#clock = clock;
     this.#leaving = leaving;
+    this.#isBinary = readings.binaryPosts;
+    this.#overtaking = readings.overtakingPosts;
     this.#cancelIdle = clock.after(IDLE_MS, () => this.#checkIdle());
     this.#cancelLife = clock.after(LIFE_MS, () => this.close(GOING_AWAY));
   }
@@ -53,11 +61,17 @@ export class Connection {
 
   post(data: Buffer): void {
     this.lastActiveAt = this.#clock.now();
+    if (this.#overtaking) setTimeout(() => this.#send(data), Math.random() * OVERTAKING_MS);
+    else this.#send(data);
+  }
+
+  #send(data: Buffer): void {
+    if (this.#socket.readyState !== this.#socket.OPEN) return;
     for (let at = 0; data.length - at > MAX_FRAME_BYTES; at += MAX_FRAME_BYTES) {
-      this.#socket.send(data.subarray(at, at + MAX_FRAME_BYTES), { binary: false, fin: false });
+      this.#socket.send(data.subarray(at, at + MAX_FRAME_BYTES), { binary: this.#isBinary, fin: false });
     }
     const lastFrame = data.length <= MAX_FRAME_BYTES ? data : data.subarray(startOfLastFrame(data.length));
-    this.#socket.send(lastFrame, { binary: false, fin: true });
+    this.#socket.send(lastFrame, { binary: this.#isBinary, fin: true });
   }
 
   /** From our side: a deletion, a limit, a violated rule. */

@@ -7,9 +7,11 @@ import type { Connection } from './connection.ts';
 export class Connections {
   readonly #byId = new Map<string, Connection>();
   readonly #forgotten = new Set<string>();
+  readonly #ever = new Set<string>();
 
   add(connection: Connection): void {
     this.#byId.set(connection.facts.id, connection);
+    this.#ever.add(connection.facts.id);
   }
 
   remove(id: string): void {
@@ -18,6 +20,11 @@ export class Connections {
 
   find(id: string): Connection | undefined {
     return this.#byId.get(id);
+  }
+
+  /** Whether it is or was the id of a connection. */
+  hasEverHad(id: string): boolean {
+    return this.#ever.has(id);
   }
 
   all(): Connection[] {

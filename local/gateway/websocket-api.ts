@@ -13,13 +13,14 @@ import { ACCOUNT, newGatewayId, REGION } from '../ids.ts';
 import { isObject } from '../json.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { ApiSpec, Route } from '../stack/apis.ts';
-import { BINARY_REFUSED, TOO_BIG } from './close-codes.ts';
+import { BINARY_REFUSED, TOO_BIG, TOO_MANY } from './close-codes.ts';
 import { Connection } from './connection.ts';
 import type { Connections } from './connections.ts';
 import { FrameLimit } from './frame-limit.ts';
 import { chooseProtocol, isHandshake, refuseHandshake } from './handshake.ts';
 import { withTimeout } from './integration-timeout.ts';
 import { MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, MAX_WEBSOCKET_URL } from './limits.ts';
+import type { Readings } from './readings.ts';
 import { toSourceIp } from './source.ts';
 import type { Throttle } from './throttle.ts';
 import {
@@ -45,6 +46,7 @@ export interface WebSocketApiParts {
   clock: Clock;
   deliveries: Deliveries;
   throttle: Throttle;
+  readings: Readings;
 }
 
 export class WebSocketApi {
@@ -54,6 +56,7 @@ export class WebSocketApi {
   readonly #clock: Clock;
   readonly #deliveries: Deliveries;
   readonly #throttle: Throttle;
+  readonly #readings: Readings;
   readonly #protocols = new WeakMap<IncomingMessage, string>();
   readonly #server: WebSocketServer;
 
@@ -64,6 +67,7 @@ export class WebSocketApi {
     this.#clock = parts.clock;
     this.#deliveries = parts.deliveries;
     this.#throttle = parts.throttle;
+    this.#readings = parts.readings;
     this.#server = new WebSocketServer({
       noServer: true,
       clientTracking: false,
@@ -128,9 +132,8 @@ export class WebSocketApi {
   }
 
   #opened(facts: ConnectionFacts, query: string, webSocket: WebSocket, socket: Duplex): void {
-    const connection = new Connection(facts, query, webSocket, this.#clock, () =>
-      this.#connections.remove(facts.id),
-    );
+    const leaving = () => this.#connections.remove(facts.id);
+    const connection = new Connection(facts, query, webSocket, this.#clock, leaving, this.#readings);
     this.#connections.add(connection);
     const frames = new FrameLimit(MAX_FRAME_BYTES);
     // Ahead of the library's own listener: a message in a frame too long must not be delivered first.
@@ -151,7 +154,10 @@ export class WebSocketApi {
     const { facts } = connection;
     const now = this.#clock.now();
     connection.lastActiveAt = now;
-    if (!this.#throttle.admitsRequest()) return complain(connection, 'Too Many Requests');
+    if (!this.#throttle.admitsRequest()) {
+      if (this.#readings.closedWhenThrottled) return connection.close(TOO_MANY);
+      return complain(connection, 'Too Many Requests');
+    }
     const route = this.#route('$default');
     if (!route) return complain(connection, 'Forbidden');
     // One-way: what the function returns is dropped, as the API has no route responses.

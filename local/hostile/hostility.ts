@@ -8,6 +8,7 @@ import type { AwsCall, OnAwsCall } from '../aws/call.ts';
 import { connectionIdOf } from '../aws/management-api.ts';
 import type { Deliveries } from '../deliveries.ts';
 import type { Connections } from '../gateway/connections.ts';
+import { type Readings, USUAL_READINGS } from '../gateway/readings.ts';
 import { parseJson } from '../json.ts';
 import { type Chance, makeChance } from './chance.ts';
 import {
@@ -22,6 +23,8 @@ import { identify, identifyHandshake, identifyItem } from './identity.ts';
 
 export interface HostileOptions {
   seed: string;
+  /** Answers to open questions in place of those that the seed draws. */
+  readings?: Partial<Readings>;
   /** Rates in place of the catalogue's own; 0 leaves a fault out. */
   rates?: Partial<Record<FaultName, number>>;
   /** How much faster the platform's clock runs, so that idle and old connections are cut while one watches. */
@@ -40,6 +43,7 @@ const MESSAGE_MS = 25;
 
 export class Hostility {
   readonly strikes: Strike[] = [];
+  readonly readings: Readings;
   readonly #chance: Chance;
   readonly #rates: Partial<Record<FaultName, number>>;
   readonly #connections: Connections;
@@ -47,8 +51,9 @@ export class Hostility {
   readonly #connectionNames = new Map<string, string>();
   readonly #invocations = new Map<string, { event: string; identity: string }>();
 
-  constructor({ seed, rates = {} }: HostileOptions, connections: Connections) {
+  constructor({ seed, rates = {}, readings = {} }: HostileOptions, connections: Connections) {
     this.#chance = makeChance(seed);
+    this.readings = { ...drawReadings(this.#chance), ...readings };
     this.#rates = rates;
     this.#connections = connections;
   }
@@ -135,6 +140,14 @@ export class Hostility {
     if (withoutTrace) this.#connections.vanish(connectionId);
     else this.#connections.find(connectionId)?.cut();
   }
+}
+
+/** One answer for each open question, for as long as the platform runs. */
+function drawReadings(chance: Chance): Readings {
+  const readings = { ...USUAL_READINGS };
+  for (const name of Object.keys(readings) as (keyof Readings)[])
+    readings[name] = chance(`reading ${name}`) < 0.5;
+  return readings;
 }
 
 function faultsOf({ service, operation }: AwsCall): Record<string, Fault> {

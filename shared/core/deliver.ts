@@ -40,11 +40,14 @@ export async function deliverOrCut(
   if (outcome === 'early') return false;
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
-    if (await closed(relay, connection, deadline + limits.closeMs))
+    if (await closed(relay, connection, deadline + limits.closeMs)) {
       await departed(relay, connection, channel);
-    else relay.report('unfinished', connection);
+    } else {
+      relay.report('unfinished', connection);
+      await relay.connections.setLive(connection, false);
+    }
   } catch (error) {
-    // The others must have their events all the same; the sweep finishes this one.
+    // The others must have their events all the same; the minute's pass finishes this one.
     relay.report('unfinished', connection, error);
   }
   return false;
@@ -53,7 +56,8 @@ export async function deliverOrCut(
 /** Closes a socket whose client has missed something: a close that fails is as much worth repeating as a post. */
 async function closed(relay: Delivery, connection: string, deadline: number): Promise<boolean> {
   for (let pause = FIRST_PAUSE_MS; ; pause = nextPause(pause)) {
-    if (await relay.sockets.close(connection)) return true;
+    const result = await relay.sockets.close(connection);
+    if (result !== 'failed') return result === 'closed';
     if (relay.clock.now() + pause > deadline) return false;
     await relay.clock.sleep(jittered(relay, pause));
   }
@@ -83,6 +87,7 @@ async function deliver(
   for (;;) {
     const result = await relay.sockets.post(subscription.connection, frame);
     if (result === 'sent') return 'sent';
+    if (result === 'refused') return 'undelivered';
     if (result === 'gone') {
       // Before `$connect` has returned every post is a 410, though the socket is about to open (platform: $connect).
       const young = relay.clock.now() - subscription.at < limits.connectSeconds * 1_000;

@@ -82,7 +82,7 @@ export interface Connection {
   readonly dialect: Dialect;
   /** The cursor that its handshake asked to resume after. */
   readonly after?: string | undefined;
-  /** Whether all is done that follows its handshake; one that stays behind is closed by the minute's pass. */
+  /** Whether it has all that it is owed; one that stays behind is closed by the minute's pass. */
   readonly live: boolean;
 }
 
@@ -93,22 +93,25 @@ export interface Connections {
    * `by`: who it is, so that a repeat of the same write is no refusal.
    */
   start(id: string, by: string): Promise<Connection | undefined>;
-  /** What follows the handshake is done. */
-  settle(id: string): Promise<void>;
+  /** Says whether a connection has all that it is owed; a connection that is gone stays gone. */
+  setLive(id: string, live: boolean): Promise<void>;
   get(id: string): Promise<Connection | undefined>;
   delete(id: string): Promise<void>;
   /** Every connection of one partition, expired ones included. */
   inPartition(partition: number): AsyncIterable<Connection>;
 }
 
-/** What a post to a socket came to. `busy` is a throttle or a full buffer, `failed` anything that may pass. */
-export type PostResult = 'sent' | 'gone' | 'busy' | 'failed';
+/**
+ * What a post to a socket came to. `busy` is a throttle or a full buffer, `failed` anything that may pass, `refused` what a
+ * repeat cannot change: a frame too large, an id or an endpoint that the gateway will not hear of.
+ */
+export type PostResult = 'sent' | 'gone' | 'busy' | 'failed' | 'refused';
 
 export interface Sockets {
   post(connection: string, frame: string): Promise<PostResult>;
   isOpen(connection: string): Promise<'open' | 'gone' | 'unknown'>;
-  /** Closes the socket; whether it is closed now, be it that it was before. */
-  close(connection: string): Promise<boolean>;
+  /** Closes the socket; one that was closed before counts as closed. */
+  close(connection: string): Promise<'closed' | 'failed' | 'refused'>;
 }
 
 /** Numbered places, each held by one at a time and until a moment that is fixed when it is taken. */

@@ -55,7 +55,7 @@ export async function start(relay: Starting, id: string, wish: Wish): Promise<bo
     ? await replayInBatches(relay, connection, channel, rest, seam, recovered)
     : await replay(relay, connection, channel, rest, seam);
   if (!isCaughtUp) return false;
-  await relay.connections.settle(id);
+  await relay.connections.setLive(id, true);
   return true;
 }
 

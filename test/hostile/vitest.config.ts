@@ -1,10 +1,19 @@
-/** The long storms: `RELAY_SEED` chooses the faults. */
+/** The hostile platform: the journeys on it, then the long storm. `RELAY_SEED` chooses the faults. */
 import { defineConfig } from 'vitest/config';
+import { insiders } from '../support/clouds/insiders.ts';
+
+// For this process and its workers alike: both ask which cloud it is.
+process.env.RELAY_CLOUD = 'hostile';
+
+const { listLeftOut } = await import('../support/left-out.ts');
 
 export default defineConfig({
+  plugins: [listLeftOut],
   test: {
-    include: ['test/hostile/**/*.test.ts'],
-    testTimeout: 900_000,
+    include: ['test/hostile/**/*.test.ts', 'test/journeys/**/*.test.ts'],
+    exclude: [...insiders],
+    // Whatever fails is repeated, and every repeat takes its time.
+    testTimeout: 180_000,
     hookTimeout: 60_000,
     fileParallelism: false,
   },

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { needs } from '../support/needs.ts';
 import { expectNumbers } from '../support/numbers.ts';
-import { bearerOf, openStream, SocketClient } from '../support/socket-client.ts';
+import { openAt, openStream } from '../support/socket-client.ts';
 import { expectProblem, newTenant, progress, publishOne, send, sendRaw } from '../support/webhook.ts';
 
 let cloud: Cloud;
@@ -186,11 +186,7 @@ describe('L3 and X4: a stream is one tenant', () => {
 
   test('other query parameters do not matter', async () => {
     const tenant = newTenant();
-    const client = new SocketClient(
-      cloud.socketUrl(`/stream?v=2&tenant=${tenant}&tenant_name=x`),
-      bearerOf(cloud),
-    );
-    await client.opened();
+    const client = await openAt(cloud, `/stream?v=2&tenant=${tenant}&tenant_name=x`);
     await publishOne(cloud, progress(tenant));
     expect((await client.frames(1))[0]?.tenant).toBe(tenant);
     await client.close();

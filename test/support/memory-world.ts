@@ -178,10 +178,10 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
           state.started.set(id, by);
           return connection;
         }),
-      settle: (id) =>
-        step('settleConnection', () => {
+      setLive: (id, live) =>
+        step('setLive', () => {
           const connection = state.connections.get(id);
-          if (connection) state.connections.set(id, { ...connection, live: true });
+          if (connection) state.connections.set(id, { ...connection, live });
         }),
       get: (id) => step('getConnection', () => state.connections.get(id)),
       delete: (id) => step('deleteConnection', () => void state.connections.delete(id)),
@@ -200,7 +200,11 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
         }),
       isOpen: (connection) =>
         step('isOpen', () => (state.answers.get(connection)?.[0] === 'gone' ? 'gone' : 'open')),
-      close: (connection) => step('close', () => state.closed.push(connection) > 0),
+      close: (connection) =>
+        step('close', () => {
+          state.closed.push(connection);
+          return 'closed' as const;
+        }),
     },
     places: {
       held: () =>

@@ -23,6 +23,8 @@ export interface Closing {
 export interface SocketClientOptions {
   /** Frames with an id that was there before are not counted. */
   readonly dropsRepeats?: boolean;
+  /** Subprotocols that it offers. */
+  readonly protocols?: readonly string[];
 }
 
 /** A handshake that was expected to open, and what it was answered with. */
@@ -49,10 +51,10 @@ export class SocketClient {
   constructor(
     url: string,
     headers: Record<string, string> = {},
-    { dropsRepeats = false }: SocketClientOptions = {},
+    { dropsRepeats = false, protocols = [] }: SocketClientOptions = {},
   ) {
     const ids = new Set<string>();
-    const socket = new WebSocket(url, { headers, perMessageDeflate: false });
+    const socket = new WebSocket(url, [...protocols], { headers, perMessageDeflate: false });
     this.#socket = socket;
     this.#refused = new Promise((resolve, reject) => {
       socket.once('unexpected-response', (_, response) => readRefusal(response).then(resolve, reject));
@@ -73,7 +75,7 @@ export class SocketClient {
     socket.on('message', (data) => {
       const text = data.toString();
       const frame: Frame = JSON.parse(text);
-      if (dropsRepeats && ids.has(frame.id)) return;
+      if (dropsRepeats && frame.id !== undefined && ids.has(frame.id)) return;
       ids.add(frame.id);
       this.texts.push(text);
       this.received.push(frame);
@@ -82,6 +84,11 @@ export class SocketClient {
     // Each test awaits one of the two; the other one's rejection is no news.
     this.#opened.catch(() => undefined);
     this.#refused.catch(() => undefined);
+  }
+
+  /** The subprotocol that was agreed upon. */
+  get protocol(): string {
+    return this.#socket.protocol;
   }
 
   /** Rejects when the handshake is refused. */
@@ -144,16 +151,28 @@ export class SocketClient {
   }
 }
 
+type Target = Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy'>;
+
 /** Opens a tenant's stream as a desktop app does: with the cloud's bearer, where it has one. */
-export async function openStream(
-  cloud: Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy'>,
+export function openStream(
+  cloud: Target,
   tenant: string,
-  headers: Record<string, string> = bearerOf(cloud),
+  headers?: Record<string, string>,
 ): Promise<SocketClient> {
-  const url = cloud.socketUrl(`/stream?tenant=${encodeURIComponent(tenant)}`);
+  return openAt(cloud, `/stream?tenant=${encodeURIComponent(tenant)}`, headers);
+}
+
+/** Opens the socket of a public path; again where the cloud's retry policy says so. */
+export async function openAt(
+  cloud: Target,
+  path: string,
+  headers: Record<string, string> = bearerOf(cloud),
+  protocols: readonly string[] = [],
+): Promise<SocketClient> {
+  const url = cloud.socketUrl(path);
   const { retryAfterMs, dropsRepeats = false } = cloud.retryPolicy ?? {};
   for (let attempt = 0; ; attempt += 1) {
-    const client = new SocketClient(url, headers, { dropsRepeats });
+    const client = new SocketClient(url, headers, { dropsRepeats, protocols });
     try {
       await client.opened();
       return client;

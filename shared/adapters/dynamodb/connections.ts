@@ -49,7 +49,7 @@ export function makeConnections(table: Table): Connections {
         throw error;
       }
     },
-    async settle(id) {
+    async setLive(id, live) {
       await conditional(
         client.send(
           new UpdateItemCommand({
@@ -57,7 +57,7 @@ export function makeConnections(table: Table): Connections {
             Key: keys.connection(id),
             UpdateExpression: 'SET live = :live',
             ConditionExpression: 'attribute_exists(pk)',
-            ExpressionAttributeValues: { ':live': { BOOL: true } },
+            ExpressionAttributeValues: { ':live': { BOOL: live } },
           }),
         ),
       );

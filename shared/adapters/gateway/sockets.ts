@@ -54,6 +54,8 @@ export function makeGatewaySockets(settings: GatewaySettings): Sockets {
       if (status === 410) return 'gone';
       if (status === 429) return 'busy';
       settings.report(method, status);
+      // 413: the frame; 403: the id, the endpoint or the permission. A repeat would meet the same.
+      if (status === 403 || status === 413) return 'refused';
     } catch (error) {
       settings.report(method, undefined, error);
     }
@@ -69,7 +71,8 @@ export function makeGatewaySockets(settings: GatewaySettings): Sockets {
     },
     async close(connection) {
       const answer = await result('DELETE', connection, '');
-      return answer === 'sent' || answer === 'gone';
+      if (answer === 'sent' || answer === 'gone') return 'closed';
+      return answer === 'refused' ? 'refused' : 'failed';
     },
   };
 }

@@ -3,6 +3,7 @@
  * files whole.
  */
 export const insiders = [
+  'test/journeys/calls.test.ts',
   'test/journeys/connections.test.ts',
   'test/journeys/crash.test.ts',
   'test/journeys/hostile.test.ts',

@@ -3,6 +3,7 @@
  * and come back whenever their socket breaks. What is sent depends on nothing but the options, so a seed can be run again.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Readings } from '../../../local/gateway/readings.ts';
 import type { HostileOptions, Strike } from '../../../local/hostile/hostility.ts';
 import { startTwin } from '../../../local/twin.ts';
 import type { LogEntry } from '../../../shared/core/read-log.ts';
@@ -31,6 +32,8 @@ export interface Aftermath {
   /** By tenant. */
   readonly logs: ReadonlyMap<string, readonly LogEntry[]>;
   readonly strikes: readonly Strike[];
+  /** How the platform answered the open questions. */
+  readonly readings: Readings;
   /** Connections that the table still speaks of when every socket is gone and the minute's pass has run. */
   readonly left: number;
   readonly seconds: number;
@@ -42,12 +45,17 @@ const STRAGGLERS_MS = 1_000;
 const CLEARED_MS = 60_000;
 
 export async function storm(options: StormOptions): Promise<Aftermath> {
-  const { seed, rates, timesFaster, assembly } = options;
+  const { seed, rates, readings, timesFaster, assembly } = options;
   const twin = await startTwin({
     port: 0,
     environment: { RELAY_WEBHOOK_TOKEN: 'dev-secret' },
     schedules: timesFaster !== undefined,
-    hostile: { seed, ...(rates && { rates }), ...(timesFaster && { timesFaster }) },
+    hostile: {
+      seed,
+      ...(rates && { rates }),
+      ...(readings && { readings }),
+      ...(timesFaster && { timesFaster }),
+    },
     ...(assembly && { assembly }),
   });
   const table = new TwinTable(twin);
@@ -89,6 +97,7 @@ async function rage(options: StormOptions, twin: Twin, table: TwinTable): Promis
     sessions: listeners.flatMap(({ sessions }) => sessions),
     logs,
     strikes: twin.strikes(),
+    readings: twin.readings,
     left: options.clears ? await untilCleared(twin, table) : 0,
     seconds,
   };

@@ -257,15 +257,17 @@ export function storeConformance(title: string, open: () => Store): void {
       expect(await connections.start(id, 'first')).toEqual(connection);
       expect(await connections.start(id, 'second')).toBeUndefined();
       expect(await connections.start(id, 'first')).toEqual(connection);
-      await connections.settle(id);
+      await connections.setLive(id, true);
       expect(await connections.get(id)).toEqual({ ...connection, live: true });
+      await connections.setLive(id, false);
+      expect(await connections.get(id)).toEqual(connection);
     });
 
     it('a connection that is gone cannot be started, and does not come back', async () => {
       const { connections } = open();
       const id = `${newChannel()}=`;
       expect(await connections.start(id, 'me')).toBeUndefined();
-      await connections.settle(id);
+      await connections.setLive(id, true);
       expect(await connections.get(id)).toBeUndefined();
     });
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import type { AwsAnswer } from '../../../../local/aws/answer.ts';
 import type { AwsCall, MaybeAnswer } from '../../../../local/aws/call.ts';
 import { Connections } from '../../../../local/gateway/connections.ts';
+import { type Readings, USUAL_READINGS } from '../../../../local/gateway/readings.ts';
 import {
   DATABASE_FAULTS,
   type FaultName,
@@ -142,6 +143,21 @@ describe('a seed', () => {
     await call(hostility);
     await call(hostility, { environmentId: 'environment-2', operation: 'GetItem' });
     expect(new Set(hostility.strikes.map(({ at }) => at)).size).toBe(3);
+  });
+});
+
+describe('an open question', () => {
+  const names = Object.keys(USUAL_READINGS) as (keyof Readings)[];
+
+  it.each(names)('%s is answered either way, by the seed', (name) => {
+    const answers = Array.from({ length: 40 }, (_, seed) => hostile({ seed: String(seed) }).readings[name]);
+    expect(new Set(answers)).toEqual(new Set([true, false]));
+    expect(hostile({ seed: '7' }).readings).toEqual(hostile({ seed: '7' }).readings);
+  });
+
+  it('is answered as the test asks', () => {
+    for (const answer of [true, false])
+      expect(hostile({ readings: { overtakingPosts: answer } }).readings.overtakingPosts).toBe(answer);
   });
 });
 

@@ -201,7 +201,7 @@ describe('a busy or failing client', () => {
     let failures = 2;
     const close: Sockets['close'] = async (connection) => {
       failures -= 1;
-      return failures < 0 && world.sockets.close(connection);
+      return failures < 0 ? world.sockets.close(connection) : 'failed';
     };
     const { relay, sleeps, reports } = watched(world, { close });
     await send(world, relay);
@@ -214,11 +214,25 @@ describe('a busy or failing client', () => {
   it('that cannot be closed keeps its subscription, is reported, and holds nobody up beyond 25 s', async () => {
     const world = await worldWith('a');
     const start = world.clock.now();
-    const { relay, reports } = watched(world, { post: async () => 'busy', close: async () => false });
+    const { relay, reports } = watched(world, { post: async () => 'busy', close: async () => 'failed' });
     await send(world, relay);
     expect(world.clock.now() - start).toBeLessThanOrEqual(25_000);
     expect(await subscribed(world)).toEqual(['a']);
     expect(reports).toEqual(['cut a', 'unfinished a']);
+    expect(await world.connections.get('a'), 'the minute’s pass will close it').toMatchObject({
+      live: false,
+    });
+  });
+
+  it('that is refused is not posted to again, and holds nobody up', async () => {
+    const world = await worldWith('a', 'b');
+    const post: Sockets['post'] = async (connection, frame) =>
+      connection === 'a' ? 'refused' : world.sockets.post(connection, frame);
+    const { relay, sleeps, reports } = watched(world, { post, close: async () => 'refused' });
+    await send(world, relay);
+    expect(sleeps).toEqual([]);
+    expect(reports).toEqual(['cut a', 'unfinished a']);
+    expect(world.received.get('b')).toEqual(frames);
   });
 
   it('gets no later frame once it has missed one', async () => {

@@ -150,7 +150,7 @@ describe('a start', () => {
         () => true,
         () => false,
       );
-      if (!crashed || calls.length < at || calls.at(-1) === 'settleConnection') return;
+      if (!crashed || calls.length < at || calls.at(-1) === 'setLive') return;
       expect(await world.connections.get('a'), `crashed after ${calls}`).toMatchObject({ live: false });
     }
     throw new Error('a start was expected to end within 30 calls');

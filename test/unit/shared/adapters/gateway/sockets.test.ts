@@ -97,14 +97,18 @@ describe('a post', () => {
     expect(reports).toEqual([]);
   });
 
-  it.each([301, 400, 403, 413, 500, 503] as const)(
-    'answered %i has failed and is reported',
-    async (status) => {
-      answer = status;
-      expect(await open().post('a', frame)).toBe('failed');
-      expect(reports).toEqual([{ method: 'POST', status, failed: false }]);
-    },
-  );
+  it.each([
+    [301, 'failed'],
+    [400, 'failed'],
+    [403, 'refused'],
+    [413, 'refused'],
+    [500, 'failed'],
+    [503, 'failed'],
+  ] as const)('answered %i is %s and is reported', async (status, result) => {
+    answer = status;
+    expect(await open().post('a', frame)).toBe(result);
+    expect(reports).toEqual([{ method: 'POST', status, failed: false }]);
+  });
 
   it('that is hung up on has failed and is reported', async () => {
     answer = 'hang up';
@@ -170,12 +174,16 @@ describe('the question whether a socket is open', () => {
 });
 
 describe('closing a socket', () => {
-  it.each([204, 410, 429, 403, 500, 'hang up'] as const)(
-    'is no error where the answer is %s',
-    async (status) => {
-      answer = status;
-      await open().close('a=');
-      expect(calls[0]).toMatchObject({ method: 'DELETE', url: '/live/@connections/a%3D', body: '' });
-    },
-  );
+  it.each([
+    [204, 'closed'],
+    [410, 'closed'],
+    [429, 'failed'],
+    [500, 'failed'],
+    ['hang up', 'failed'],
+    [403, 'refused'],
+  ] as const)('answered %s: %s', async (status, result) => {
+    answer = status;
+    expect(await open().close('a=')).toBe(result);
+    expect(calls[0]).toMatchObject({ method: 'DELETE', url: '/live/@connections/a%3D', body: '' });
+  });
 });
