@@ -7,7 +7,7 @@ import { listLeftOut } from './test/support/left-out.ts';
 export default defineConfig({
   plugins: [listLeftOut],
   test: {
-    include: ['test/{unit,conformance,journeys}/**/*.test.ts'],
+    include: ['test/{unit,conformance,journeys}/**/*.test.ts', 'client/test/**/*.test.ts'],
     exclude: cloudKind.cannot.includes('inside') ? [...insiders] : [],
     testTimeout: 60_000,
     hookTimeout: 60_000,

@@ -8,6 +8,7 @@ import { connects } from './entries/connects.ts';
 import { fanOut } from './entries/fan-out.ts';
 import { frames } from './entries/frames.ts';
 import { init } from './entries/init.ts';
+import { resuming } from './entries/resuming.ts';
 import { type Entry, type Row, rounded } from './harness.ts';
 
 const entries: Readonly<Record<string, Entry>> = {
@@ -17,6 +18,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'fan-out': fanOut,
   frames,
   connects,
+  resuming,
 };
 
 function print(line: string): void {

@@ -20,8 +20,15 @@ export function errorFrame(error: string): string {
   return JSON.stringify({ type: 'error', error });
 }
 
-/** `events`: frames of single events, as text. `end`: that these are the last. */
-export function eventsFrame(events: readonly string[], end?: { head: Cursor; recovered: boolean }): string {
+/**
+ * `events`: frames of single events, as text; `after`: what they follow on, so that the frame can be understood whatever the
+ * gateway does with the others. `end`: that these are the last.
+ */
+export function eventsFrame(
+  after: Cursor,
+  events: readonly string[],
+  end?: { head: Cursor; recovered: boolean },
+): string {
   const tail = end ? `,"head":"${formatCursor(end.head)}","recovered":${end.recovered}` : '';
-  return `{"type":"events","events":[${events.join(',')}]${tail}}`;
+  return `{"type":"events","after":"${formatCursor(after)}","events":[${events.join(',')}]${tail}}`;
 }

@@ -29,8 +29,8 @@ export const limits = {
   patienceMs: 2_000,
   /** Waits before the repeats of a post that met a 410 in a connection's first seconds, milliseconds. */
   youngRetryMs: [100, 300, 1_000],
-  /** Most bytes of the events that one `events` frame holds, so that it stays below the platform's 128 KB. */
-  batchBytes: 100_000,
+  /** Most bytes of events in one `events` frame: messages are metered by 32 KB, and whether a longer post arrives is open. */
+  batchBytes: 31_000,
   /** How often a client of `relay.v1` hears from the relay, minutes; the contract says five at the most. */
   heartbeatMinutes: 4,
   /** A connection whose start takes longer has got stuck, milliseconds. */

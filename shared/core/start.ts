@@ -67,7 +67,7 @@ async function replay(
   from: Cursor,
   to: Cursor,
 ): Promise<boolean> {
-  for await (const frame of framesWithin(relay, channel, from, to)) {
+  for await (const { frame } of framesWithin(relay, channel, from, to)) {
     if (!(await send(relay, connection, channel, [frame]))) return false;
   }
   return true;
@@ -84,19 +84,23 @@ export async function replayInBatches(
 ): Promise<boolean> {
   let batch: string[] = [];
   let bytes = 0;
-  for await (const frame of framesWithin(relay, channel, from, to)) {
+  let after = from;
+  let last = from;
+  for await (const { at, frame } of framesWithin(relay, channel, from, to)) {
     const size = Buffer.byteLength(frame) + 1;
     if (batch.length > 0 && bytes + size > limits.batchBytes) {
-      if (!(await send(relay, connection, channel, [eventsFrame(batch)]))) return false;
+      if (!(await send(relay, connection, channel, [eventsFrame(after, batch)]))) return false;
       batch = [];
       bytes = 0;
+      after = last;
     }
     batch.push(frame);
+    last = at;
     bytes += size;
   }
   if (recovered === null && batch.length === 0) return true;
   const end = recovered === null ? undefined : { head: to, recovered };
-  return send(relay, connection, channel, [eventsFrame(batch, end)]);
+  return send(relay, connection, channel, [eventsFrame(after, batch, end)]);
 }
 
 async function* framesWithin(
@@ -104,9 +108,9 @@ async function* framesWithin(
   channel: string,
   from: Cursor,
   { epoch, seq: upTo }: Cursor,
-): AsyncGenerator<string> {
+): AsyncGenerator<{ at: Cursor; frame: string }> {
   for await (const { seq, json } of readRange(log, clock, channel, { epoch, after: from.seq, upTo })) {
-    if (json !== null) yield jsonFrame({ epoch, seq }, json);
+    if (json !== null) yield { at: { epoch, seq }, frame: jsonFrame({ epoch, seq }, json) };
   }
 }
 

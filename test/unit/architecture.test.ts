@@ -46,8 +46,10 @@ const rules: [string, RegExp][] = [
     'infra',
     /^(infra\/|shared\/(routes|config|core\/limits)\.ts$|aws-cdk-lib(\/|$)|constructs$|cdk-nag$|node:|(esbuild|zod)$)/,
   ],
+  // Published by itself, without a dependency.
+  ['client/src', /^client\/src\//],
   ['local', /^(local\/|shared\/edge\/|(?!shared\/|functions\/|infra\/|test\/|bench\/)[^.])/],
-  ['bench', /^(bench\/|local\/|shared\/(adapters|core)\/|node:|@aws-sdk\/|ws$)/],
+  ['bench', /^(bench\/|client\/src\/|local\/|shared\/(adapters|core)\/|node:|@aws-sdk\/|ws$)/],
 ];
 
 describe('the layers', () => {
@@ -65,6 +67,7 @@ describe('the layers', () => {
       'infra',
       'local',
       'bench',
+      'client/src',
     ]) {
       expect(imports(folder).length).toBeGreaterThan(3);
     }
@@ -79,10 +82,13 @@ describe('the layers', () => {
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
   });
 
-  it.each(['shared', 'functions', 'infra', 'local', 'bench'])('%s imports nothing of the tests', (folder) => {
-    const found = imports(folder).filter(({ target }) => /^test\/|\.test\.|^vitest/.test(target));
-    expect(found).toEqual([]);
-  });
+  it.each(['shared', 'functions', 'infra', 'local', 'bench', 'client/src'])(
+    '%s imports nothing of the tests',
+    (folder) => {
+      const found = imports(folder).filter(({ target }) => /^test\/|\.test\.|^vitest/.test(target));
+      expect(found).toEqual([]);
+    },
+  );
 
   it('name every import as a plain text', () => {
     const dynamic = /\b(?:import|require)\s*\(\s*(?!['"])/;
@@ -97,5 +103,23 @@ describe('shared/core', () => {
 
   it.each(sources('shared/core'))('%s takes time, chance and the world from its ports alone', (file) => {
     expect(withoutText(text(file))).not.toMatch(impure);
+  });
+});
+
+describe("the client's machine", () => {
+  const impure =
+    /\b(process|Date|performance|crypto|globalThis|fetch|setTimeout|setInterval|queueMicrotask|console|WebSocket)\b|\bMath\.random\b/;
+  const world = /\/(driver|event-stream|index|link|options|sse|websocket)\.ts$/;
+
+  it.each(sources('client/src').filter((file) => !world.test(file)))(
+    '%s takes time and chance as arguments',
+    (file) => {
+      expect(withoutText(text(file))).not.toMatch(impure);
+    },
+  );
+
+  it('knows nothing of those who perform what it decides', () => {
+    const found = imports('client/src').filter(({ file, target }) => !world.test(file) && world.test(target));
+    expect(found).toEqual([]);
   });
 });

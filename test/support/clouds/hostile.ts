@@ -22,7 +22,7 @@ export const hostile: CloudKind = {
   cannot: ['inside', 'exact-numbers', 'long-invocations', 'many-sockets'],
   async start(options) {
     const seed = process.env.RELAY_SEED ?? '1';
-    const rates = { 'socket-cut': 0, 'socket-vanished': 0 };
+    const rates = { 'socket-cut': 0, 'socket-vanished': 0, 'socket-gone': 0 };
     const hostile = { seed, rates, readings: { overtakingPosts: false, refusedLargePosts: false } };
     return { ...(await startTwinCloud({ ...options, hostile })), retryPolicy };
   },

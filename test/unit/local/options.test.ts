@@ -21,6 +21,12 @@ describe('options', () => {
     );
   });
 
+  it('have a calm platform unless a seed is given', () => {
+    expect(readOptions({}).hostile).toBeUndefined();
+    expect(readOptions({ RELAY_HOSTILE: '' }).hostile).toBeUndefined();
+    expect(readOptions({ RELAY_HOSTILE: '42' }).hostile).toBe('42');
+  });
+
   it('do not list a default that was overridden', () => {
     const { environment, defaulted } = readOptions({ SECRET_KEY: 'mine' });
     expect(environment.SECRET_KEY).toBe('mine');

@@ -43,6 +43,7 @@ describe('a client of relay.v1', () => {
       { type: 'ready', channel, head: `${epoch}.3`, recovered: true },
       {
         type: 'events',
+        after: `${epoch}.1`,
         events: [
           { id: `${epoch}.2`, seq: 2, n: 1 },
           { id: `${epoch}.3`, seq: 3, n: 2 },
@@ -56,10 +57,11 @@ describe('a client of relay.v1', () => {
   it('that resumes gets the rest, and is told when the log no longer reaches back', async () => {
     const world = await worldWith('relay.v1', 2);
     expect(await say(world, `{"action":"resume","after":"${epoch}.2"}`)).toEqual([
-      { type: 'events', events: [], head: `${epoch}.2`, recovered: true },
+      { type: 'events', after: `${epoch}.2`, events: [], head: `${epoch}.2`, recovered: true },
     ]);
     expect((await say(world, `{"action":"resume","after":"${epoch}.9"}`)).at(-1)).toEqual({
       type: 'events',
+      after: `${epoch}.2`,
       events: [],
       head: `${epoch}.2`,
       recovered: false,

@@ -80,6 +80,9 @@ describe('a start', () => {
       ...batches.slice(1).map(() => undefined),
       `${epoch}.1000`,
     ]);
+    // Each says what it follows on, so that it can be understood whatever becomes of the others.
+    const ends = batches.map(({ events = [] }) => `${epoch}.${events.at(-1)?.seq}`);
+    expect(batches.map(({ after: follows }) => follows)).toEqual([`${epoch}.0`, ...ends.slice(0, -1)]);
     for (const text of world.received.get('a') ?? []) expect(Buffer.byteLength(text)).toBeLessThan(131_072);
   });
 
