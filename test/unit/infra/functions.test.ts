@@ -51,7 +51,7 @@ const functions = [
     seconds: 75,
     memory: 256,
     grants: {
-      ...table('GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      ...table('GetItem', 'Query', 'PutItem', 'UpdateItem'),
       ...read('ACCEPTCLIENTBEARER'),
     },
     environment: {
