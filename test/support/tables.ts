@@ -29,7 +29,7 @@ export class TwinTable {
 
   /** A tenant's whole log, as a reader gets it. */
   async log(tenant: string): Promise<LogEntry[]> {
-    const table = { client: this.#client, name: this.#name, retentionSeconds: 86_400, now: Date.now };
+    const table = { client: this.#client, name: this.#name, retentionSeconds: () => 86_400, now: Date.now };
     const entries: LogEntry[] = [];
     for await (const entry of readLog(makeEventLog(table), systemClock, `tenant:${tenant}`, 0))
       entries.push(entry);
