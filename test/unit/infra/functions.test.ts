@@ -73,6 +73,20 @@ const functions = [
     grants: table('GetItem', 'DeleteItem', 'UpdateItem'),
     environment: tableEnvironment,
   },
+  {
+    name: 'EventsSse',
+    seconds: 75,
+    memory: 256,
+    grants: {
+      ...table('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+      ...read('ACCEPTCLIENTBEARER'),
+    },
+    environment: {
+      ...tableEnvironment,
+      SSE_STREAMS: '100',
+      ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
+    },
+  },
   { name: 'HttpDefault', seconds: 5, memory: 256, grants: {}, environment: {} },
   {
     name: 'Minute',

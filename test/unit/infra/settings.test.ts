@@ -7,6 +7,7 @@ test('without any setting the defaults hold, whatever else the context has', () 
   expect(readSettings({ '@aws-cdk/core:explicitStackTags': true })).toEqual({
     retentionHours: { tenant: 24 },
     openStreams: false,
+    sseStreams: 100,
     logRetentionDays: 30,
     stage: 'live',
     removalPolicy: RemovalPolicy.RETAIN,
@@ -51,6 +52,9 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:retentionHours', '{"tenant":'],
     ['relay:openStreams', 'yes'],
     ['relay:openStreams', 1],
+    ['relay:sseStreams', 0],
+    ['relay:sseStreams', 1001],
+    ['relay:sseStreams', ''],
     ['relay:logRetentionDays', 31],
     ['relay:logRetentionDays', 9999],
     ['relay:stage', 'Live'],
