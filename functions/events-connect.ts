@@ -10,11 +10,11 @@ import { readCursor } from '../shared/core/resume.ts';
 import { liveEvents, streamChannel } from '../shared/surfaces/live-events.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
-import { openClientCheck } from './_edge/client-bearer.ts';
+import { bearerIn, openClientCheck } from './_edge/client-bearer.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
 import type { StartEvent } from './_edge/starting.ts';
-import { type ConnectEvent, header, offers, queryValues } from './_edge/websocket-event.ts';
+import { type ConnectEvent, header, offered, offeredBearer, queryValues } from './_edge/websocket-event.ts';
 
 const PROTOCOL = 'relay.v1';
 
@@ -34,12 +34,12 @@ async function connect(event: ConnectEvent) {
   }
   const channel = streamChannel(queryValues(event, 'tenant'));
   const after = afterInQuery(queryValues(event, 'after')) ?? lastEventId(header(event, 'last-event-id'));
-  await authenticate(header(event, 'authorization'));
+  await authenticate(bearerIn(header(event, 'authorization')) ?? offeredBearer(event));
   // After the credentials: whose cursor it is, is not everybody's to learn.
   if (after) readCursor(log, channel, after.text, after.field);
 
   const id = event.requestContext.connectionId;
-  const dialect = offers(event, PROTOCOL) ? PROTOCOL : 'plain';
+  const dialect = offered(event).includes(PROTOCOL) ? PROTOCOL : 'plain';
   const at = systemClock.now();
   const startFollows = await arrived(relay, { id, at, channel, dialect, after: after?.text });
   if (startFollows) await handOff({ start: { connection: id } } satisfies StartEvent);

@@ -12,7 +12,7 @@ import { readCursor, standingOf } from '../shared/core/resume.ts';
 import { streamOf } from '../shared/core/stream.ts';
 import { liveEvents, streamChannel } from '../shared/surfaces/live-events.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
-import { openClientCheck } from './_edge/client-bearer.ts';
+import { bearerIn, openClientCheck } from './_edge/client-bearer.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
 import { type Respond, streaming } from './_edge/streaming.ts';
@@ -49,7 +49,7 @@ const respond: Respond = async (event, context, begin) => {
   const channel = streamChannel(query.getAll('tenant'));
   // A browser comes back to the address it was given, `?after=` and all: its own id is the newer one.
   const asked = lastEventId(event.headers['last-event-id']) ?? afterInQuery(query.getAll('after'));
-  await authenticate(event.headers.authorization);
+  await authenticate(bearerIn(event.headers.authorization));
   const after = asked && readCursor(relay.log, channel, asked.text, asked.field);
   if (method === 'HEAD') {
     await begin(200, HEADERS)('');

@@ -7,14 +7,18 @@ import { RelayError } from '../../shared/core/errors.ts';
 import { liveEvents } from '../../shared/surfaces/live-events.ts';
 import { setting } from './runtime.ts';
 
-/** Takes the header `Authorization`; throws where it does not open the streams. */
-export type ClientCheck = (authorization: string | undefined) => Promise<void>;
+/** Takes what a client shows; throws where it does not open the streams. */
+export type ClientCheck = (token: string | undefined) => Promise<void>;
+
+/** The token of a header `Authorization`. */
+export function bearerIn(authorization: string | undefined): string | undefined {
+  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
+}
 
 export function openClientCheck(logger: Logger): ClientCheck {
   if (process.env[env.openStreams] === '1') return async () => undefined;
   const secret = openSecret(setting(env.secret(liveEvents.clientSecret)), systemClock.now);
-  return async (authorization) => {
-    const [, token] = /^bearer +(\S+) *$/i.exec(authorization ?? '') ?? [];
+  return async (token) => {
     const verdict = await secret.check(token);
     if (verdict === 'match') return;
     if (verdict === 'unset') {

@@ -20,10 +20,17 @@ export interface MessageEvent extends WebSocketEvent {
   readonly body?: string;
 }
 
-/** Whether the client offers this subprotocol; browsers write a blank after each comma. */
-export function offers(event: ConnectEvent, protocol: string): boolean {
-  const offered = header(event, 'sec-websocket-protocol') ?? '';
-  return offered.split(',').some((name) => name.trim() === protocol);
+/** The subprotocols that the client offers; browsers write a blank after each comma. */
+export function offered(event: ConnectEvent): readonly string[] {
+  return (header(event, 'sec-websocket-protocol') ?? '').split(',').map((name) => name.trim());
+}
+
+/** A browser's WebSocket can send no header: its token comes as the subprotocol `bearer.<token>`. */
+export function offeredBearer(event: ConnectEvent): string | undefined {
+  const prefix = 'bearer.';
+  return offered(event)
+    .find((name) => name.startsWith(prefix))
+    ?.slice(prefix.length);
 }
 
 /** Every value of a query parameter. */

@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type ConnectOptions, connect, type EventStream, type RelayEvent } from '../../client/src/index.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { needs } from '../support/needs.ts';
 import { until } from '../support/until.ts';
 import { newTenant, progress, publish } from '../support/webhook.ts';
 
@@ -52,57 +53,59 @@ function post(tenant: string, from: number, count: number): Promise<string[]> {
   );
 }
 
-describe('the client', () => {
-  test('hears what is published while it is cut off, in several frames', async () => {
-    const tenant = newTenant();
-    const { heard, told, cut } = open(tenant);
-    await untilLive();
-    await post(tenant, 0, 3);
-    await until('three events', async () => heard.length === 3 || undefined);
-    cut();
-    const ids = await post(tenant, 3, 1_000);
-    await until('all of them', async () => heard.length >= 1_003 || undefined);
-    expect(heard.map(({ n }) => n)).toEqual(Array.from({ length: 1_003 }, (_, n) => n));
-    expect(heard.at(-1)?.id).toBe(ids.at(-1));
-    expect(told).toEqual([]);
-  });
-
-  test('hears each event once and by its number, while many publish at once and it is cut again and again', async () => {
-    const tenant = newTenant();
-    const { heard, told, cut } = open(tenant);
-    await untilLive();
-    for (let round = 0; round < 5; round += 1) {
-      const posts = Array.from({ length: 8 }, (_, index) => post(tenant, round * 24 + index * 3, 3));
-      await posts[round];
+needs('subprotocol', () => {
+  describe('the client', () => {
+    test('hears what is published while it is cut off, in several frames', async () => {
+      const tenant = newTenant();
+      const { heard, told, cut } = open(tenant);
+      await untilLive();
+      await post(tenant, 0, 3);
+      await until('three events', async () => heard.length === 3 || undefined);
       cut();
-      await Promise.all(posts);
-    }
-    await until('all of them', async () => heard.length >= 120 || undefined);
-    expect(heard.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(
-      Array.from({ length: 120 }, (_, n) => n),
-    );
-    const numbers = heard.map(({ seq }) => seq);
-    expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
-    expect(told).toEqual([]);
-  });
+      const ids = await post(tenant, 3, 1_000);
+      await until('all of them', async () => heard.length >= 1_003 || undefined);
+      expect(heard.map(({ n }) => n)).toEqual(Array.from({ length: 1_003 }, (_, n) => n));
+      expect(heard.at(-1)?.id).toBe(ids.at(-1));
+      expect(told).toEqual([]);
+    });
 
-  test('goes on after the cursor that it is given', async () => {
-    const tenant = newTenant();
-    const ids = await post(tenant, 0, 10);
-    const { heard } = open(tenant, { after: ids[6] });
-    await until('the last three', async () => heard.length >= 3 || undefined);
-    expect(heard.map(({ n }) => n)).toEqual([7, 8, 9]);
-  });
+    test('hears each event once and by its number, while many publish at once and it is cut again and again', async () => {
+      const tenant = newTenant();
+      const { heard, told, cut } = open(tenant);
+      await untilLive();
+      for (let round = 0; round < 5; round += 1) {
+        const posts = Array.from({ length: 8 }, (_, index) => post(tenant, round * 24 + index * 3, 3));
+        await posts[round];
+        cut();
+        await Promise.all(posts);
+      }
+      await until('all of them', async () => heard.length >= 120 || undefined);
+      expect(heard.map(({ n }) => n).toSorted((a, b) => a - b)).toEqual(
+        Array.from({ length: 120 }, (_, n) => n),
+      );
+      const numbers = heard.map(({ seq }) => seq);
+      expect(numbers).toEqual(numbers.toSorted((a, b) => a - b));
+      expect(told).toEqual([]);
+    });
 
-  test('says what it cannot hear any more: the numbering of its cursor is gone', async () => {
-    const tenant = newTenant();
-    const [id = ''] = await post(tenant, 0, 1);
-    const from = `${id.slice(0, 8)}AAAAAAAA.5`;
-    const { heard, told } = open(tenant, { after: from });
-    await untilLive();
-    await post(tenant, 1, 1);
-    await until('the next event', async () => heard.length >= 1 || undefined);
-    expect(told).toEqual([{ from, to: id, certain: true }]);
-    expect(heard.map(({ n }) => n)).toEqual([1]);
+    test('goes on after the cursor that it is given', async () => {
+      const tenant = newTenant();
+      const ids = await post(tenant, 0, 10);
+      const { heard } = open(tenant, { after: ids[6] });
+      await until('the last three', async () => heard.length >= 3 || undefined);
+      expect(heard.map(({ n }) => n)).toEqual([7, 8, 9]);
+    });
+
+    test('says what it cannot hear any more: the numbering of its cursor is gone', async () => {
+      const tenant = newTenant();
+      const [id = ''] = await post(tenant, 0, 1);
+      const from = `${id.slice(0, 8)}AAAAAAAA.5`;
+      const { heard, told } = open(tenant, { after: from });
+      await untilLive();
+      await post(tenant, 1, 1);
+      await until('the next event', async () => heard.length >= 1 || undefined);
+      expect(told).toEqual([{ from, to: id, certain: true }]);
+      expect(heard.map(({ n }) => n)).toEqual([1]);
+    });
   });
 });

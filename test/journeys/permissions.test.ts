@@ -10,14 +10,18 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
 import { prepareAssembly } from '../../local/assembly.ts';
 import type { AwsCall } from '../../local/aws/call.ts';
+import { connectionIdOf } from '../../local/aws/management-api.ts';
 import { readStack } from '../../local/stack/stack.ts';
 import { toExpression } from '../../local/wildcards.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
-import { openStream } from '../support/socket-client.ts';
+import { openAt, openStream, type SocketClient } from '../support/socket-client.ts';
 import { openSse, tenantStream } from '../support/sse-client.ts';
 import { TwinTable } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 import { newTenant, progress, publishOne, send, sendRaw } from '../support/webhook.ts';
+
+const STARTER = 'EventsStartFunction';
+const LISTENER = 'EventsMessageFunction';
 
 interface Grant {
   readonly functionName: string;
@@ -51,6 +55,10 @@ interface Watched {
   readonly left: string[];
   /** The next publish dies after this many of its calls to the table. */
   dieAfter(calls: number): void;
+  /** Whether what `$connect` hands off gets lost on its way. */
+  losesHandOffs: boolean;
+  /** Just before this function posts to a connection, that one vanishes. */
+  vanishesBefore: string | undefined;
   close(): Promise<void>;
 }
 
@@ -58,10 +66,16 @@ async function startWatched(folder: string): Promise<Watched> {
   const calls: AwsCall[] = [];
   const left: string[] = [];
   let callsLeft = 0;
+  const trouble: Pick<Watched, 'losesHandOffs' | 'vanishesBefore'> = {
+    losesHandOffs: false,
+    vanishesBefore: undefined,
+  };
   const cloud = await startTwinCloud({
     assembly: folder,
     async onAwsCall(call, proceed) {
       calls.push(call);
+      if (call.operation === 'PostToConnection' && call.functionName === trouble.vanishesBefore)
+        cloud.twin.vanish(connectionIdOf(call.path));
       const answer = await proceed();
       if (callsLeft > 0 && call.functionName.startsWith('IngestLiveEvents') && call.service === 'dynamodb') {
         callsLeft -= 1;
@@ -69,10 +83,12 @@ async function startWatched(folder: string): Promise<Watched> {
       }
       return answer;
     },
-    onInvoke: ({ functionName, event }, proceed) =>
-      proceed().finally(() => {
+    async onInvoke({ functionName, event }, proceed) {
+      if (trouble.losesHandOffs && functionName === STARTER) return null;
+      return proceed().finally(() => {
         if (functionName.startsWith('EventsDisconnect')) left.push(Object(event).requestContext.connectionId);
-      }),
+      });
+    },
   });
   const table = new TwinTable(cloud.twin);
   const close = async () => {
@@ -82,7 +98,7 @@ async function startWatched(folder: string): Promise<Watched> {
   const dieAfter = (count: number) => {
     callsLeft = count;
   };
-  return { cloud, table, calls, left, dieAfter, close };
+  return Object.assign(trouble, { cloud, table, calls, left, dieAfter, close });
 }
 
 function connectionOf(cloud: TwinCloud, tenant: string): string {
@@ -166,22 +182,92 @@ async function stream({ cloud }: Watched, patienceMs: number): Promise<void> {
   await client.close();
 }
 
-/** The functions that are granted nothing but their log. */
-async function speakOutOfTurn({ cloud }: Watched): Promise<void> {
-  const client = await openStream(cloud, newTenant());
-  client.send('hello');
-  expect((await sendRaw(cloud, '{}', { path: '/nowhere' })).status).toBe(404);
+/** A client of `relay.v1`; what follows its handshake is lost if `losesHandOffs` says so. */
+function openV1({ cloud }: Watched, tenant: string, after?: string): Promise<SocketClient> {
+  const query = after === undefined ? '' : `&after=${after}`;
+  return openAt(cloud, `/stream?tenant=${tenant}${query}`, undefined, ['relay.v1']);
+}
+
+/** What a client missed reaches it by the hand-off of its handshake. */
+async function resume(watched: Watched, patienceMs: number): Promise<void> {
+  const tenant = newTenant();
+  const ids = [
+    await publishOne(watched.cloud, progress(tenant)),
+    await publishOne(watched.cloud, progress(tenant)),
+  ];
+  const client = await openV1(watched, tenant, ids[0]);
+  const [ready, missed] = await client.frames(2, patienceMs);
+  expect(ready).toMatchObject({ type: 'ready', recovered: true });
+  expect(missed?.id).toBe(ids[1]);
+  const live = await publishOne(watched.cloud, progress(tenant));
+  await client.frameWhere(({ id }) => id === live, patienceMs);
   await client.close();
 }
 
+/** The hand-off is lost; the client starts by itself, asks for what it missed, and hears the pass's heartbeat. */
+async function converse(watched: Watched, patienceMs: number): Promise<void> {
+  const tenant = newTenant();
+  const id = await publishOne(watched.cloud, progress(tenant));
+  watched.losesHandOffs = true;
+  const client = await openV1(watched, tenant);
+  watched.losesHandOffs = false;
+  client.send('{"action":"start"}');
+  await client.frameWhere(({ type }) => type === 'ready', patienceMs);
+  client.send(JSON.stringify({ action: 'resume', after: id.replace(/\.\d+$/, '.0') }));
+  await client.frameWhere(({ type }) => type === 'events', patienceMs);
+  await watched.table.age(connectionOf(watched.cloud, tenant), 4 * 60);
+  await watched.cloud.twin.fireSchedules();
+  await client.frameWhere(({ type }) => type === 'heartbeat', patienceMs);
+  await client.close();
+}
+
+/** A connection of some age whose client has not been started yet, and which vanishes when a function posts to it. */
+async function endedBy(
+  watched: Watched,
+  functionName: string,
+  eventFor: (id: string) => unknown,
+): Promise<void> {
+  const { cloud, table } = watched;
+  const tenant = newTenant();
+  watched.losesHandOffs = true;
+  const client = await openV1(watched, tenant);
+  watched.losesHandOffs = false;
+  const id = connectionOf(cloud, tenant);
+  await table.age(id, 30);
+  watched.vanishesBefore = functionName;
+  await cloud.twin.invoke(functionName, eventFor(id)).finally(() => {
+    watched.vanishesBefore = undefined;
+  });
+  await client.closed();
+  expect(await table.traces(id)).toEqual([]);
+}
+
+const startEvent = (connection: string) => ({ start: { connection } });
+const pingEvent = (connectionId: string) => ({ requestContext: { connectionId }, body: '{"action":"ping"}' });
+
+/** The function that is granted nothing but its log. */
+async function getLost({ cloud }: Watched): Promise<void> {
+  expect((await sendRaw(cloud, '{}', { path: '/nowhere' })).status).toBe(404);
+}
+
+type Act = (watched: Watched, patienceMs: number) => Promise<void>;
+
+const acts: readonly Act[] = [
+  publishAndRepeat,
+  sweepGhost,
+  postToGhost,
+  leave,
+  stream,
+  resume,
+  converse,
+  (watched) => endedBy(watched, STARTER, startEvent),
+  (watched) => endedBy(watched, LISTENER, pingEvent),
+  retryAfterCrash,
+  getLost,
+];
+
 async function journey(watched: Watched, patienceMs: number): Promise<void> {
-  await publishAndRepeat(watched, patienceMs);
-  await sweepGhost(watched);
-  await postToGhost(watched);
-  await leave(watched);
-  await stream(watched, patienceMs);
-  await retryAfterCrash(watched);
-  await speakOutOfTurn(watched);
+  for (const act of acts) await act(watched, patienceMs);
 }
 
 /** A copy of the assembly in which the policy of the grant's function has all of its grants but this one. */

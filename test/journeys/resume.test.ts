@@ -204,3 +204,29 @@ needs('subprotocol', () => {
     );
   });
 });
+
+needs('client-bearer', () => {
+  needs('subprotocol', () => {
+    describe('a stream with a bearer', () => {
+      let guarded: Cloud;
+      beforeAll(async () => {
+        guarded = await startCloud({ guarded: true });
+      });
+      afterAll(() => guarded?.close());
+
+      test('takes it as a subprotocol too, since a browser can send no header', async () => {
+        const path = `/stream?tenant=${newTenant()}`;
+        const client = await openAt(guarded, path, {}, ['relay.v1', `bearer.${guarded.clientBearer}`]);
+        expect(client.protocol).toBe('relay.v1');
+        expect(await client.frames(1)).toMatchObject([{ type: 'ready' }]);
+        await client.close();
+      });
+
+      test.each(['bearer.wrong', 'bearer.'])('refuses %s with 401', async (protocol) => {
+        const url = guarded.socketUrl(`/stream?tenant=${newTenant()}`);
+        const refused = new Client(url, {}, { protocols: ['relay.v1', protocol] }).refused();
+        expect((await refused).status).toBe(401);
+      });
+    });
+  });
+});
