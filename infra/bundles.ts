@@ -19,6 +19,7 @@ export const functionNames = [
   'events-start',
   'events-message',
   'events-disconnect',
+  'events-sse',
   'http-default',
   'minute',
 ] as const;

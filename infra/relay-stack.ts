@@ -15,6 +15,7 @@ import { MinuteSchedule } from './constructs/minute-schedule.ts';
 import { RelayFunction, type RelayFunctionProps } from './constructs/relay-function.ts';
 import { RelaySecrets } from './constructs/relay-secrets.ts';
 import { RelayTable } from './constructs/relay-table.ts';
+import { StreamUrl } from './constructs/stream-url.ts';
 import { WebSocketRelayApi } from './constructs/websocket-api.ts';
 import type { Settings } from './settings.ts';
 
@@ -26,7 +27,9 @@ export interface RelayStackProps {
 
 export class RelayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, functions }: RelayStackProps) {
-    super(scope, id, { description: 'A real-time relay: webhooks in, WebSocket out.' });
+    super(scope, id, {
+      description: 'A real-time relay: webhooks in, WebSocket and server-sent events out.',
+    });
     const bundles = new Bundles(functions);
     const make = (name: string, props: Omit<RelayFunctionProps, 'settings' | 'bundles'>) =>
       new RelayFunction(this, name, { settings, bundles, ...props });
@@ -76,6 +79,19 @@ export class RelayStack extends Stack {
     for (const speaker of [starter, message]) speaker.useConnections(events, 'POST', 'DELETE');
     starter.useConnections(events, 'GET');
 
+    const stream = make('EventsSse', {
+      name: 'events-sse',
+      description: 'Sends events as they come, as server-sent events.',
+      timeoutSeconds: limits.streamSeconds,
+      memoryMb: 256,
+      reservedConcurrency: settings.sseStreams + limits.streamSpares,
+    });
+    stream.useTable(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    stream.usePlaces(settings.sseStreams);
+    if (settings.openStreams) stream.useOpenStreams();
+    else stream.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
+    const streamUrl = new StreamUrl(this, 'EventsSseUrl', stream);
+
     const ingest = make('IngestLiveEvents', {
       name: 'ingest-live-events',
       description: 'Takes live events from a webhook, logs them and sends them to every stream.',
@@ -110,6 +126,7 @@ export class RelayStack extends Stack {
 
     this.#output('HttpUrl', http.api.apiEndpoint);
     this.#output('EventsUrl', events.stage.url);
+    this.#output('SseUrl', streamUrl.url);
     // An emulator's addresses are made of these.
     this.#output('HttpApiId', http.api.apiId);
     this.#output('EventsApiId', events.api.apiId);

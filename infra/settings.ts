@@ -29,6 +29,11 @@ const schema = z.strictObject({
     .describe('a whole number of hours from 3 to 8760'),
   /** Whether anyone may open a stream. No bearer secret is made then. */
   openStreams: flag.default(false).describe('true or false'),
+  /** How many streams of server-sent events run at once; each of them holds one of the account's Lambda environments. */
+  sseStreams: integer
+    .pipe(z.int().min(1).max(1_000))
+    .default(100)
+    .describe('a whole number of streams from 1 to 1000'),
   logRetentionDays: integer
     .refine((days): days is RetentionDays => logRetentionDays.includes(days))
     .default(RetentionDays.ONE_MONTH)

@@ -22,8 +22,16 @@ export function newRequestId(): string {
 
 /** An API id (ten characters) is the same at each start, so that URLs in a shell history keep working. */
 export function toApiId(seed: string): string {
+  return toId(seed, 10);
+}
+
+export function toUrlId(seed: string): string {
+  return toId(seed, 32);
+}
+
+function toId(seed: string, length: number): string {
   const digest = createHash('sha256').update(seed).digest('hex');
-  return BigInt(`0x${digest}`).toString(36).slice(0, 10);
+  return BigInt(`0x${digest}`).toString(36).slice(0, length);
 }
 
 export function newTraceId(): string {

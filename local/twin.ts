@@ -16,6 +16,7 @@ import { SecretsManager } from './aws/secrets-manager.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { promptly } from './deliveries.ts';
 import { Connections } from './gateway/connections.ts';
+import { FunctionUrl } from './gateway/function-url.ts';
 import { Gateway } from './gateway/gateway.ts';
 import { HttpApi } from './gateway/http-api.ts';
 import { type Readings, USUAL_READINGS } from './gateway/readings.ts';
@@ -120,12 +121,15 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
       webSocketApis.set(api.id, new WebSocketApi(api, parts));
     }
   }
+  const functionUrls = new Map(
+    stack.functionUrls.map((spec) => [spec.id, new FunctionUrl(spec, functions, clock)] as const),
+  );
   const stages = new Map([...webSocketApis.values()].map(({ spec }) => [spec.id, spec.stages] as const));
   services.set('dynamodb', lagging ?? database);
   services.set('secretsmanager', new SecretsManager(stack.secrets, options.environment));
   services.set('lambda', new LambdaApi(functions));
   services.set('execute-api', new ManagementApi(connections, stages, throttle, readings));
-  const gateway = new Gateway({ httpApis, webSocketApis, outputs: stack.outputs, door });
+  const gateway = new Gateway({ httpApis, webSocketApis, functionUrls, outputs: stack.outputs, door });
 
   async function close(): Promise<void> {
     schedules.stop();

@@ -8,6 +8,7 @@ export const env = {
   eventsEndpoint: 'EVENTS_ENDPOINT',
   startFunction: 'START_FUNCTION',
   openStreams: 'OPEN_STREAMS',
+  sseStreams: 'SSE_STREAMS',
   /** Set by the local twin alone. */
   local: 'RELAY_LOCAL',
   /** The variable that holds the ARN of a contract secret. */

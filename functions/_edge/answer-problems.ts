@@ -19,21 +19,24 @@ interface Requested {
 export function answerProblems(logger: Logger): MiddlewareObj<Requested, Answer> {
   return {
     onError(request) {
-      const { error } = request;
-      const problem = toProblem(error, request.event.requestContext.requestId);
-      const about = { request_id: problem.request_id, status: problem.status };
-      if (error instanceof RelayError)
-        logger.info('refused', { ...about, fields: error.errors.slice(0, 20) });
-      else logger.error('failed', { ...about, error: error ?? new Error('an empty error') });
-      request.response = {
-        statusCode: problem.status,
-        headers: {
-          'content-type': 'application/problem+json',
-          ...(error instanceof RelayError ? error.headers : {}),
-        },
-        body: JSON.stringify(problem),
-      };
+      request.response = problemAnswer(logger, request.error, request.event.requestContext.requestId);
     },
+  };
+}
+
+/** Logs an error and puts it into the one shape. */
+export function problemAnswer(logger: Logger, error: unknown, requestId: string): Required<Answer> {
+  const problem = toProblem(error, requestId);
+  const about = { request_id: problem.request_id, status: problem.status };
+  if (error instanceof RelayError) logger.info('refused', { ...about, fields: error.errors.slice(0, 20) });
+  else logger.error('failed', { ...about, error: error ?? new Error('an empty error') });
+  return {
+    statusCode: problem.status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(error instanceof RelayError ? error.headers : {}),
+    },
+    body: JSON.stringify(problem),
   };
 }
 

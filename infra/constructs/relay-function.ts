@@ -25,6 +25,8 @@ export interface RelayFunctionProps {
   readonly timeoutSeconds: number;
   /** CPU comes with memory: 1,769 MB are one core. */
   readonly memoryMb?: number;
+  /** Environments that are this function's alone, and all that it can have. */
+  readonly reservedConcurrency?: number;
 }
 
 export type TableAction = 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
@@ -50,6 +52,9 @@ export class RelayFunction extends Construct {
       architecture: Architecture.ARM_64,
       memorySize: props.memoryMb ?? 512,
       timeout: Duration.seconds(props.timeoutSeconds),
+      ...(props.reservedConcurrency !== undefined && {
+        reservedConcurrentExecutions: props.reservedConcurrency,
+      }),
       role,
       logGroup,
       environment: { POWERTOOLS_SERVICE_NAME: 'relay' },
@@ -85,6 +90,11 @@ export class RelayFunction extends Construct {
   /** Lets anyone open a stream, as the deployer asked for. */
   useOpenStreams(): void {
     this.handler.addEnvironment(env.openStreams, '1');
+  }
+
+  /** How many streams may run at once; they are counted in the table. */
+  usePlaces(count: number): void {
+    this.handler.addEnvironment(env.sseStreams, String(count));
   }
 
   useConnections(api: WebSocketRelayApi, ...verbs: readonly ConnectionsVerb[]): void {

@@ -6,7 +6,7 @@
 import { decodePart } from '../decode.ts';
 import { toArn } from '../ids.ts';
 import { parseJson } from '../json.ts';
-import { FunctionError } from '../lambda/function-error.ts';
+import { FunctionError, ThrottledError } from '../lambda/function-error.ts';
 import type { Functions } from '../lambda/functions.ts';
 import { MAX_ASYNC_BYTES, MAX_SYNC_BYTES } from '../lambda/limits.ts';
 import { type AwsAnswer, emptyAnswer, errorAnswer, jsonAnswer } from './answer.ts';
@@ -67,6 +67,7 @@ export class LambdaApi implements AwsService {
       const answer = jsonAnswer(200, await this.#functions.invoke(name, event));
       return { ...answer, headers: { ...answer.headers, ...version } };
     } catch (error) {
+      if (error instanceof ThrottledError) return errorAnswer(429, error.name, error.message);
       // A failed function is a successful Invoke: 200, with a header that says so.
       if (!(error instanceof FunctionError)) throw error;
       const answer = jsonAnswer(200, error.report);

@@ -1,16 +1,18 @@
 /**
- * Which API a URL on the public port means, and the URL within it. Pure, with the path translation as an argument.
+ * Which API or function URL a URL on the public port means, and the URL within it. Pure, with the path translation as an
+ * argument.
  */
 
 export interface Destination {
+  /** Of an API, or of a function URL. */
   apiId: string;
-  /** Path and query as that API sees them; for a WebSocket API the path is `/<stage>`, or `/` for its only stage. */
+  /** Path and query as that one sees them; for a WebSocket API the path is `/<stage>`, or `/` for its only stage. */
   url: string;
 }
 
 export type TranslatePath = (path: string) => { api: string; query?: Record<string, string> };
 
-const PLAIN_FORM = /^\/_aws\/execute-api\/([^/?]+)([^?]*)(?:\?(.*))?$/s;
+const PLAIN_FORM = /^\/_aws\/(?:execute-api|lambda-url)\/([^/?]+)([^?]*)(?:\?(.*))?$/s;
 
 export function findDestination(
   url: string,
@@ -21,14 +23,16 @@ export function findDestination(
   if (isPlain) return { apiId, url: `${path || '/'}${query === undefined ? '' : `?${query}`}` };
   const [publicPath = '/', ...rest] = url.split('?');
   const target = translate(publicPath);
-  const id = outputs[toOutputName(target.api)] ?? '';
+  const id = idOf(target.api, outputs);
   if (!target.query) return { apiId: id, url };
   return { apiId: id, url: `/?${addParameters(rest.join('?'), target.query)}` };
 }
 
-/** `events` -> `EventsApiId`: the stack tells its API ids in outputs of these names. */
-export function toOutputName(api: string): string {
-  return `${api.slice(0, 1).toUpperCase()}${api.slice(1)}ApiId`;
+/** The stack's outputs tell the id of an API (`events`: `EventsApiId`) and the address of a function URL (`sse`: `SseUrl`). */
+function idOf(api: string, outputs: Record<string, string>): string {
+  const name = `${api.slice(0, 1).toUpperCase()}${api.slice(1)}`;
+  const [, urlId] = /^https:\/\/([^.]+)\.lambda-url\./.exec(outputs[`${name}Url`] ?? '') ?? [];
+  return outputs[`${name}ApiId`] ?? urlId ?? '';
 }
 
 /** What the translation sets comes first, and a client cannot say it in its place. */

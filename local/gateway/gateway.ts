@@ -1,6 +1,7 @@
 /**
  * The public port. It stands for the CDN and for API Gateway's own host names at once: public paths go through the same pure
- * translation as at the edge, the plain API forms lie under `/_aws/execute-api/`, and the management API beside them for tools.
+ * translation as at the edge, the plain forms of APIs and function URLs lie under `/_aws/`, and the management API beside them
+ * for tools.
  */
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
@@ -10,6 +11,7 @@ import { translatePublicPath } from '../../shared/edge/public-path.ts';
 import type { Door } from '../aws/door.ts';
 import { isManagementPath } from '../aws/management-api.ts';
 import { type Destination, findDestination } from './destination.ts';
+import type { FunctionUrl } from './function-url.ts';
 import { refuseHandshake } from './handshake.ts';
 import { type HttpApi, send } from './http-api.ts';
 import { messageResponse } from './http-response.ts';
@@ -19,7 +21,8 @@ import type { WebSocketApi } from './websocket-api.ts';
 export interface GatewayOptions {
   httpApis: Map<string, HttpApi>;
   webSocketApis: Map<string, WebSocketApi>;
-  /** Stack outputs by which the path translation's API names are resolved: `events` is `EventsApiId`. */
+  functionUrls: Map<string, FunctionUrl>;
+  /** Stack outputs by which the path translation's names are resolved: `events` is `EventsApiId`, `sse` is `SseUrl`. */
   outputs: Record<string, string>;
   door: Door;
 }
@@ -57,11 +60,12 @@ export class Gateway {
     const url = request.url ?? '/';
     const [path = ''] = url.split('?');
     const destination = this.#find(url);
-    const httpApi = this.#options.httpApis.get(destination.apiId);
+    const { httpApis, functionUrls } = this.#options;
+    const endpoint = httpApis.get(destination.apiId) ?? functionUrls.get(destination.apiId);
     if (isManagementPath(path)) {
       this.#options.door.take(request, response, path);
-    } else if (httpApi) {
-      httpApi.take(request, response, destination.url);
+    } else if (endpoint) {
+      endpoint.take(request, response, destination.url);
     } else {
       const isKnown = this.#options.webSocketApis.has(destination.apiId);
       request.resume();

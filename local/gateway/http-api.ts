@@ -8,6 +8,7 @@ import type { Clock } from '../clock.ts';
 import { ACCOUNT, newGatewayId, REGION } from '../ids.ts';
 import type { Functions } from '../lambda/functions.ts';
 import type { ApiSpec } from '../stack/apis.ts';
+import { readBody } from './body.ts';
 import { answerPreflight, isPreflight, withCors } from './cors.ts';
 import { makeHttpEvent } from './http-event.ts';
 import { type HttpResponse, messageResponse, toHttpResponse } from './http-response.ts';
@@ -41,7 +42,7 @@ export class HttpApi {
   async #answer(request: IncomingMessage, url: string, requestId: string): Promise<HttpResponse> {
     const [path = '/', ...rest] = url.split('?');
     const match = matchRoute(this.spec.routes, request.method ?? 'GET', path);
-    const body = await readBody(request);
+    const body = await readBody(request, MAX_HTTP_BODY_BYTES);
     if (!this.#throttle.admitsRequest()) return messageResponse(429, 'Too Many Requests');
     if (!body) return messageResponse(413, 'Request Entity Too Large');
     const { cors } = this.spec;
@@ -51,7 +52,9 @@ export class HttpApi {
     const now = this.#clock.now();
     const event = makeHttpEvent({
       request,
+      accountId: ACCOUNT,
       apiId: this.spec.id,
+      domainName: `${this.spec.id}.execute-api.${REGION}.amazonaws.com`,
       path,
       query: rest.join('?'),
       body,
@@ -79,20 +82,6 @@ export class HttpApi {
     const sourceArn = `arn:aws:execute-api:${REGION}:${ACCOUNT}:${this.spec.id}/$default/${resource}`;
     return this.#functions.invokeAs('apigateway.amazonaws.com', sourceArn, route.functionArn, event);
   }
-}
-
-/** Undefined when the body is beyond the limit; what still comes of it is read and dropped, so that the answer arrives. */
-function readBody(request: IncomingMessage): Promise<Buffer | undefined> {
-  return new Promise((done, fail) => {
-    const chunks: Buffer[] = [];
-    let size = 0;
-    request.on('data', (chunk: Buffer) => {
-      size += chunk.length;
-      if (size <= MAX_HTTP_BODY_BYTES) chunks.push(chunk);
-    });
-    request.on('end', () => done(size <= MAX_HTTP_BODY_BYTES ? Buffer.concat(chunks) : undefined));
-    request.on('error', fail);
-  });
 }
 
 /** The request id in the header is the one in the function's event, so that a client's report leads to the log. */

@@ -1,18 +1,21 @@
 /**
- * The event of an HTTP API, payload format 2.0: header names in lower case, repeated headers and query parameters joined by a
+ * The event of an HTTP API or of a function URL, payload format 2.0: header names in lower case, repeated headers and query parameters joined by a
  * comma, cookies apart. What is not there is absent, not empty, except `rawQueryString`.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 
 import type { IncomingMessage } from 'node:http';
-import { ACCOUNT, newTraceId, REGION, toRequestTime } from '../ids.ts';
+import { newTraceId, toRequestTime } from '../ids.ts';
 import type { JsonObject } from '../json.ts';
 import type { RouteMatch } from './http-routes.ts';
 import { toForwardableHeaders, toForwardedHeaders, toSourceIp } from './source.ts';
 
 export interface HttpRequest {
   request: IncomingMessage;
+  accountId: string;
+  /** The id of the API or of the URL, and the host name that it has at AWS. */
   apiId: string;
+  domainName: string;
   path: string;
   query: string;
   body: Buffer;
@@ -26,7 +29,9 @@ const TEXT_TYPES = /^(text\/.*|application\/(json|javascript|xml|.+\+json|.+\+xm
 
 export function makeHttpEvent({
   request,
+  accountId,
   apiId,
+  domainName,
   path,
   query,
   body,
@@ -48,9 +53,9 @@ export function makeHttpEvent({
     headers,
     ...(parameters && { queryStringParameters: parameters }),
     requestContext: {
-      accountId: ACCOUNT,
+      accountId,
       apiId,
-      domainName: `${apiId}.execute-api.${REGION}.amazonaws.com`,
+      domainName,
       domainPrefix: apiId,
       http: {
         method: request.method,

@@ -1,7 +1,7 @@
 /**
  * One Lambda environment: a worker thread with the bundle loaded, its own variables and its own credentials. It runs one
- * invocation at a time. A time-out, a crash or an exit ends it together with its invocation and nothing else, as on AWS, where
- * the next invocation finds a fresh environment.
+ * invocation at a time, unless the pool gives it more streams. A time-out, a crash or an exit ends it together with what it
+ * runs and nothing else, as on AWS, where the next invocation finds a fresh environment.
  */
 
 import { randomBytes } from 'node:crypto';
@@ -17,27 +17,39 @@ import { type Credentials, makeVariables } from './variables.ts';
 
 export interface Invocation {
   event: string;
-  succeed(payload: string): void;
+  /** The result's JSON text; undefined when the function has streamed its answer. */
+  succeed(payload: string | undefined): void;
   fail(error: FunctionError): void;
+  /** Takes a piece of a streamed answer. */
+  take: TakePiece;
 }
+
+/** Resolves when there is room for the next piece. */
+export type TakePiece = (bytes: Uint8Array, contentType: string) => Promise<void>;
 
 /** What the pool wants to know of its environments. */
 export interface EnvironmentEvents {
-  /** The bundle is loaded, or the last invocation is answered. */
+  /** The bundle is loaded, or all that it ran is answered. */
   idle(environment: Environment): void;
   ended(environment: Environment, cause: FunctionError): void;
 }
 
-type State =
-  | { name: 'starting' }
-  | { name: 'idle' }
-  | { name: 'busy'; invocation: Invocation; deadline: NodeJS.Timeout }
-  | { name: 'ended' };
+interface Running {
+  invocation: Invocation;
+  deadline: NodeJS.Timeout;
+}
 
 type WorkerMessage =
   | { type: 'ready' }
+  | { type: 'unusable'; error: ErrorReport }
+  | { type: 'piece'; requestId: string; bytes: Uint8Array; contentType: string }
+  | Ending;
+
+type Ending = { requestId: string } & (
   | { type: 'result'; payload: string }
-  | { type: 'error' | 'unusable'; error: ErrorReport };
+  | { type: 'streamed' }
+  | { type: 'error'; error: ErrorReport }
+);
 
 const BOOTSTRAP = new URL('./worker.cjs', import.meta.url);
 const COMPILE_CACHE = join(tmpdir(), `relay-compile-cache-${process.getuid?.() ?? 0}`);
@@ -51,7 +63,8 @@ export class Environment {
   readonly spec: FunctionSpec;
   readonly #events: EnvironmentEvents;
   readonly #worker: Worker;
-  #state: State = { name: 'starting' };
+  readonly #running = new Map<string, Running>();
+  #hasEnded = false;
 
   constructor(spec: FunctionSpec, endpoint: string, events: EnvironmentEvents, log: (line: string) => void) {
     this.spec = spec;
@@ -78,9 +91,14 @@ export class Environment {
     });
   }
 
-  /** What it is working on; empty when it is not. */
+  /** What it was given last and is still working on; empty when it does nothing. */
   get event(): string {
-    return this.#state.name === 'busy' ? this.#state.invocation.event : '';
+    return [...this.#running.values()].at(-1)?.invocation.event ?? '';
+  }
+
+  /** How many invocations it is working on. */
+  get load(): number {
+    return this.#running.size;
   }
 
   run(invocation: Invocation): void {
@@ -90,7 +108,7 @@ export class Environment {
       const seconds = (timeoutMs / 1000).toFixed(2);
       this.kill({ errorType: 'Sandbox.Timedout', errorMessage: `Task timed out after ${seconds} seconds` });
     }, timeoutMs);
-    this.#state = { name: 'busy', invocation, deadline };
+    this.#running.set(requestId, { invocation, deadline });
     const { event } = invocation;
     this.#worker.postMessage({ event, requestId, traceId: newTraceId(), deadline: Date.now() + timeoutMs });
   }
@@ -106,38 +124,52 @@ export class Environment {
   #receive(message: WorkerMessage): void {
     if (message.type === 'unusable') {
       void this.kill(message.error);
+    } else if (this.#hasEnded) {
       return;
+    } else if (message.type === 'ready') {
+      this.#events.idle(this);
+    } else if (message.type === 'piece') {
+      const { requestId, bytes, contentType } = message;
+      void this.#running
+        .get(requestId)
+        ?.invocation.take(bytes, contentType)
+        .then(() => this.#worker.postMessage({ type: 'taken', requestId }));
+    } else {
+      this.#answered(message);
     }
-    const state = this.#state;
-    if (state.name === 'ended') return;
-    this.#state = { name: 'idle' };
-    if (state.name === 'busy') {
-      clearTimeout(state.deadline);
-      settle(state.invocation, message);
-    }
-    this.#events.idle(this);
+  }
+
+  #answered(message: Ending): void {
+    const running = this.#running.get(message.requestId);
+    if (!running) return;
+    this.#running.delete(message.requestId);
+    clearTimeout(running.deadline);
+    settle(running.invocation, message);
+    if (this.#running.size === 0) this.#events.idle(this);
   }
 
   #end(cause: ErrorReport): void {
-    const state = this.#state;
-    if (state.name === 'ended') return;
-    this.#state = { name: 'ended' };
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
     const error = new FunctionError(cause);
-    if (state.name === 'busy') {
-      clearTimeout(state.deadline);
-      state.invocation.fail(error);
+    for (const { invocation, deadline } of this.#running.values()) {
+      clearTimeout(deadline);
+      invocation.fail(error);
     }
+    this.#running.clear();
     this.#events.ended(this, error);
   }
 }
 
-function settle(invocation: Invocation, message: WorkerMessage): void {
+function settle(invocation: Invocation, message: Ending): void {
   if (message.type === 'error') {
     invocation.fail(new FunctionError(message.error));
-  } else if (message.type === 'result' && Buffer.byteLength(message.payload) > MAX_SYNC_BYTES) {
+  } else if (message.type === 'streamed') {
+    invocation.succeed(undefined);
+  } else if (Buffer.byteLength(message.payload) > MAX_SYNC_BYTES) {
     const errorMessage = `Response payload size exceeded maximum allowed payload size (${MAX_SYNC_BYTES} bytes).`;
     invocation.fail(new FunctionError({ errorType: 'Function.ResponseSizeTooLarge', errorMessage }));
-  } else if (message.type === 'result') {
+  } else {
     invocation.succeed(message.payload);
   }
 }

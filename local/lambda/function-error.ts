@@ -18,3 +18,11 @@ export class FunctionError extends Error {
     this.report = report;
   }
 }
+
+/** An invocation that Lambda refused before any function ran: as many run as the function may have. */
+export class ThrottledError extends Error {
+  constructor() {
+    super('Rate Exceeded.');
+    this.name = 'TooManyRequestsException';
+  }
+}

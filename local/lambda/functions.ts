@@ -6,7 +6,7 @@
 import type { Clock } from '../clock.ts';
 import type { Deliveries } from '../deliveries.ts';
 import { type FunctionSpec, isPermitted } from '../stack/functions.ts';
-import { Environment } from './environment.ts';
+import { Environment, type TakePiece } from './environment.ts';
 import { FunctionError } from './function-error.ts';
 import { MAX_SYNC_BYTES, RETRY_DELAYS_MS } from './limits.ts';
 import { Pool } from './pool.ts';
@@ -59,8 +59,15 @@ export class Functions {
     return this.#environments.get(accessKeyId);
   }
 
-  /** Invokes and waits. Rejects with a FunctionError when the function fails. */
+  /** Invokes and waits. Rejects with a FunctionError when the function fails. What it streams is gathered into one text. */
   async invoke(name: string, event: unknown): Promise<unknown> {
+    const pieces: Uint8Array[] = [];
+    const result = await this.stream(name, event, async (bytes) => void pieces.push(bytes));
+    return pieces.length > 0 ? Buffer.concat(pieces).toString() : result;
+  }
+
+  /** Invokes and hands over what the function streams, piece by piece. The result of one that does not stream. */
+  async stream(name: string, event: unknown, take: TakePiece): Promise<unknown> {
     const pool = this.#pools.get(name);
     if (!pool) throw new Error(`there is no function ${name}`);
     const proceed = async () => {
@@ -69,7 +76,8 @@ export class Functions {
         const errorMessage = `Request must be smaller than ${MAX_SYNC_BYTES} bytes for the InvokeFunction operation`;
         throw new FunctionError({ errorType: 'RequestTooLargeException', errorMessage });
       }
-      const result: unknown = JSON.parse(await pool.invoke(text));
+      const payload = await pool.invoke(text, take);
+      const result: unknown = payload === undefined ? undefined : JSON.parse(payload);
       return result;
     };
     const { onInvoke } = this.#options;

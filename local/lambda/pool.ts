@@ -1,13 +1,16 @@
 /**
  * The environments of one function. An invocation goes to an idle environment, the most recently used first (as on AWS, which
  * lets the others run cold and be collected); else a further one is started, up to the limit, the first few at once and the
- * others when the queue stands still; else it waits, first come, first served. A starting environment belongs to nobody: whichever is free
- * first takes the oldest invocation.
+ * others when the queue stands still; else it waits, first come, first served. A starting environment belongs to nobody:
+ * whichever is free first takes the oldest invocation.
+ *
+ * Streams do not wait: each holds its environment for a minute. Once there are as many environments as a laptop gives, the
+ * streams share them. Beyond a function's reserved concurrency nothing waits either: it is refused, as on AWS.
  */
 
 import type { FunctionSpec } from '../stack/functions.ts';
-import type { Environment, EnvironmentEvents, Invocation } from './environment.ts';
-import type { FunctionError } from './function-error.ts';
+import type { Environment, EnvironmentEvents, Invocation, TakePiece } from './environment.ts';
+import { type FunctionError, ThrottledError } from './function-error.ts';
 import { EAGER_ENVIRONMENTS, MAX_ENVIRONMENTS, STANDSTILL_MS } from './limits.ts';
 
 export type StartEnvironment = (spec: FunctionSpec, events: EnvironmentEvents) => Environment;
@@ -22,6 +25,7 @@ export class Pool {
   readonly #waiting: Invocation[] = [];
   readonly #warmed: (() => void)[] = [];
   #patience: NodeJS.Timeout | undefined;
+  #concurrency = 0;
   #isClosed = false;
 
   constructor(spec: FunctionSpec, start: StartEnvironment, ended: (environment: Environment) => void) {
@@ -30,11 +34,19 @@ export class Pool {
     this.#ended = ended;
   }
 
-  invoke(event: string): Promise<string> {
-    return new Promise((succeed, fail) => {
-      this.#waiting.push({ event, succeed, fail });
-      this.#assign();
-    });
+  /** The result's JSON text; undefined when the answer went to `take`, piece by piece. */
+  async invoke(event: string, take: TakePiece): Promise<string | undefined> {
+    const { reservedConcurrency = Number.POSITIVE_INFINITY } = this.spec;
+    if (this.#concurrency >= reservedConcurrency) throw new ThrottledError();
+    this.#concurrency += 1;
+    try {
+      return await new Promise<string | undefined>((succeed, fail) => {
+        this.#waiting.push({ event, succeed, fail, take });
+        this.#assign();
+      });
+    } finally {
+      this.#concurrency -= 1;
+    }
   }
 
   /** Starts a first environment and resolves when its bundle is loaded, or could not be. */
@@ -53,13 +65,20 @@ export class Pool {
 
   #assign(): void {
     while (this.#waiting.length > 0) {
-      const environment = this.#idle.pop();
+      const environment = this.#idle.pop() ?? this.#leastLoaded();
       if (!environment) break;
       const invocation = this.#waiting.shift();
       if (invocation) environment.run(invocation);
     }
     while (this.#isShortOf(EAGER_ENVIRONMENTS)) this.#grow();
     if (this.#isShortOf(MAX_ENVIRONMENTS)) this.#growIfStuck();
+  }
+
+  /** The environment that a further stream shares; none as long as there may be one more of them. */
+  #leastLoaded(): Environment | undefined {
+    if (!this.spec.isStreaming || this.#all.size < MAX_ENVIRONMENTS || this.#starting.size > 0)
+      return undefined;
+    return [...this.#all].reduce((least, other) => (other.load < least.load ? other : least));
   }
 
   /** Whether invocations wait that no starting environment is going to take, and the limit leaves room for one. */

@@ -8,11 +8,15 @@ import { isObject, toNumber, toObject, toText } from '../json.ts';
 import { toExpression } from '../wildcards.ts';
 import { type RoleSpec, readRoles } from './roles.ts';
 import type { Resource } from './template.ts';
+import { readFunctionUrls } from './urls.ts';
 
 /** One statement of a function's resource policy, from an AWS::Lambda::Permission. */
 export interface Permission {
   principal: string;
+  action: string;
   sourceArn: string | undefined;
+  /** Holds for invocations through the function's URL alone. */
+  isForUrl: boolean;
 }
 
 export interface FunctionSpec {
@@ -26,6 +30,10 @@ export interface FunctionSpec {
   environment: Record<string, string>;
   timeoutMs: number;
   memoryMb: number;
+  /** As many invocations as may run at once; undefined: as many as the account has room for. */
+  reservedConcurrency: number | undefined;
+  /** A URL of the stack streams its answers. */
+  isStreaming: boolean;
   permissions: Permission[];
   retries: number;
   maximumEventAgeMs: number;
@@ -41,6 +49,7 @@ const DEFAULT_EVENT_AGE_S = 21_600;
 export function readFunctions(resources: Resource[], assets: Map<string, string>): FunctionSpec[] {
   const permissions = resources.filter(({ type }) => type === 'AWS::Lambda::Permission');
   const roles = readRoles(resources);
+  const streaming = readFunctionUrls(resources).map(({ functionArn }) => functionArn);
   const invokeConfigs = resources.filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig');
   return resources
     .filter(({ type }) => type === 'AWS::Lambda::Function')
@@ -50,10 +59,13 @@ export function readFunctions(resources: Resource[], assets: Map<string, string>
       return {
         ...spec,
         role: findRole(resource, roles),
+        isStreaming: streaming.includes(spec.arn),
         permissions: permissions
           .filter(({ properties }) => names(properties.FunctionName, spec))
           .map(({ properties, logicalId }) => ({
             principal: toText(properties.Principal, `${logicalId}.Principal`),
+            action: toText(properties.Action, `${logicalId}.Action`),
+            isForUrl: properties.InvokedViaFunctionUrl === true || properties.FunctionUrlAuthType === 'NONE',
             sourceArn:
               properties.SourceArn === undefined ? undefined : toText(properties.SourceArn, logicalId),
           })),
@@ -93,6 +105,10 @@ function readFunction(resource: Resource, assets: Map<string, string>) {
       variables.map(([name, value]) => [name, toText(value, `${logicalId}.${name}`)]),
     ),
     timeoutMs: toNumber(properties.Timeout ?? DEFAULT_TIMEOUT_S, `${logicalId}.Timeout`) * 1000,
+    reservedConcurrency:
+      properties.ReservedConcurrentExecutions === undefined
+        ? undefined
+        : toNumber(properties.ReservedConcurrentExecutions, `${logicalId}.ReservedConcurrentExecutions`),
     memoryMb: toNumber(properties.MemorySize ?? DEFAULT_MEMORY_MB, `${logicalId}.MemorySize`),
   };
 }
@@ -118,6 +134,17 @@ export function isPermitted(spec: FunctionSpec, principal: string, sourceArn: st
   return spec.permissions.some(
     (permission) =>
       permission.principal === principal &&
+      permission.action === INVOKE &&
+      !permission.isForUrl &&
       (permission.sourceArn === undefined || toExpression(permission.sourceArn).test(sourceArn)),
   );
+}
+
+const INVOKE = 'lambda:InvokeFunction';
+
+/** Whoever comes through the function's URL needs both permissions, since October 2025. */
+export function isOpenByUrl({ permissions }: FunctionSpec): boolean {
+  const isGranted = (action: string) =>
+    permissions.some((permission) => permission.principal === '*' && permission.action === action);
+  return isGranted('lambda:InvokeFunctionUrl') && isGranted(INVOKE);
 }

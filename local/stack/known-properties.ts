@@ -1,5 +1,5 @@
 /**
- * The properties of API Gateway's resources that the twin runs by, and those that change nothing a client or a function could
+ * The properties of API Gateway's resources and of function URLs that the twin runs by, and those that change nothing a client or a function could
  * notice. Any other one stops the start with its name (a stage's throttle, stage variables, a selection expression of API
  * mappings, a request template): a setting that is passed over would work on a laptop and not on AWS, or the other way round.
  */
@@ -11,6 +11,7 @@ const RUN: Record<string, string[]> = {
   'AWS::ApiGatewayV2::Api': ['ProtocolType', 'RouteSelectionExpression', 'CorsConfiguration'],
   'AWS::ApiGatewayV2::Stage': ['ApiId', 'StageName'],
   'AWS::ApiGatewayV2::Route': ['ApiId', 'RouteKey', 'Target', 'AuthorizationType'],
+  'AWS::Lambda::Url': ['TargetFunctionArn', 'AuthType', 'InvokeMode'],
   'AWS::ApiGatewayV2::Integration': [
     'ApiId',
     'IntegrationType',

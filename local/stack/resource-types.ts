@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { ACCOUNT, REGION, toApiId, toArn } from '../ids.ts';
+import { ACCOUNT, REGION, toApiId, toArn, toUrlId } from '../ids.ts';
 
 export interface Identity {
   ref: string;
@@ -36,6 +36,11 @@ const identifyApi: Identify = (_, seed) => {
   return { ref: id, attributes: { ApiId: id, ApiEndpoint: endpoint } };
 };
 
+const identifyUrl: Identify = (_, seed) => {
+  const id = toUrlId(seed);
+  return { ref: id, attributes: { FunctionUrl: `https://${id}.lambda-url.${REGION}.on.aws/` } };
+};
+
 /** IAM has no Region. */
 const identifyRole: Identify = (name) => ({
   ref: name,
@@ -52,6 +57,7 @@ export const SERVED: Record<string, Identify> = {
   'AWS::Lambda::Function': named('lambda', 'function:'),
   'AWS::Lambda::Permission': identifyById,
   'AWS::Lambda::EventInvokeConfig': identifyById,
+  'AWS::Lambda::Url': identifyUrl,
   'AWS::DynamoDB::Table': identifyTable,
   'AWS::DynamoDB::GlobalTable': identifyTable,
   'AWS::ApiGatewayV2::Api': identifyApi,

@@ -12,11 +12,13 @@ import { readSchedules, type ScheduleSpec } from './schedules.ts';
 import { readSecrets, type SecretSpec } from './secrets.ts';
 import { readTables, type TableSpec } from './tables.ts';
 import { readTemplate } from './template.ts';
+import { type FunctionUrlSpec, readFunctionUrls } from './urls.ts';
 
 export interface Stack {
   functions: FunctionSpec[];
   tables: TableSpec[];
   apis: ApiSpec[];
+  functionUrls: FunctionUrlSpec[];
   schedules: ScheduleSpec[];
   secrets: SecretSpec[];
   outputs: Record<string, string>;
@@ -36,6 +38,7 @@ export function readStack(assembly: string): Stack {
     functions: readFunctions(resources, assets),
     tables: readTables(resources),
     apis: readApis(resources),
+    functionUrls: readFunctionUrls(resources),
     schedules: readSchedules(resources),
     secrets: readSecrets(resources),
     outputs,

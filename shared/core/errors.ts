@@ -9,6 +9,7 @@ export const ERRORS = {
   'not-found': { status: 404, title: 'There is nothing at this path' },
   'method-not-allowed': { status: 405, title: 'This path does not take this method' },
   'too-large': { status: 413, title: 'The request is too large' },
+  busy: { status: 503, title: 'The relay is full' },
   internal: { status: 500, title: 'The relay failed' },
 } as const;
 

@@ -37,6 +37,20 @@ export const limits = {
   startMs: 60_000,
   /** Connections posted to at one time by one fan-out. */
   fanOutWidth: 128,
+  /** How long a stream of server-sent events runs before its client has to come back, milliseconds. */
+  streamWindowMs: 60_000,
+  /** Longest run of the function behind it, seconds: the window, a reader's patience, and a slow client's last frame. */
+  streamSeconds: 75,
+  /** How long a stream's place is held at the most, milliseconds: longer than its function can live. */
+  streamLeaseMs: 80_000,
+  /** Environments beyond the streams' own: they answer whoever comes when all places are taken. */
+  streamSpares: 10,
+  /** Waits between two looks at a channel's head, milliseconds. */
+  streamPollMs: { shortest: 250, longest: 1_000 },
+  /** A quiet stream says something this often, milliseconds; CloudFront gives up after 30 s without a byte. */
+  streamCommentMs: 15_000,
+  /** When the client shall come back, milliseconds. */
+  streamRetryMs: 1_000,
   /** Partitions that the connection items are spread over (one partition takes 1,000 writes a second). */
   connectionPartitions: 16,
 } as const;

@@ -114,6 +114,16 @@ export interface Sockets {
   close(connection: string): Promise<'closed' | 'failed' | 'refused'>;
 }
 
+/** Numbered places, each held by one at a time and until a moment that is fixed when it is taken. */
+export interface Places {
+  /** The places that are held, with the end of their lease, epoch milliseconds; strongly consistent. */
+  held(): Promise<ReadonlyMap<number, number>>;
+  /** Takes the place if it is free or its lease has ended. A repeat by the same holder counts as taken. */
+  take(place: number, holder: string, until: number): Promise<boolean>;
+  /** Frees the place if this holder still has it. */
+  free(place: number, holder: string): Promise<void>;
+}
+
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

@@ -5,9 +5,11 @@
  * The CDN's edge function and the local twin both use this. It is kept to what CloudFront Functions run: no imports,
  * no URL, no optional chaining, nothing but string functions.
  */
-export type PublicTarget = { api: 'http' } | { api: 'events'; query: { path: string } };
+/** `sse` is the function URL that streams; it keeps the path. */
+export type PublicTarget = { api: 'http' } | { api: 'sse' } | { api: 'events'; query: { path: string } };
 
 export function translatePublicPath(path: string): PublicTarget {
   if (path === '/stream') return { api: 'events', query: { path: path } };
+  if (path === '/stream/sse') return { api: 'sse' };
   return { api: 'http' };
 }

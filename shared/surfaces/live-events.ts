@@ -3,6 +3,7 @@
  *
  *     POST /webhook/modal   X-Relay-Token              one event, or a list of 1 to 1,000
  *     WS   /stream?tenant=  Authorization: Bearer      every event of that tenant
+ *     GET  /stream/sse?tenant=  the same               the same as server-sent events
  */
 import * as z from 'zod/mini';
 import { FRAME_OVERHEAD } from '../core/cursor.ts';
@@ -12,6 +13,7 @@ import { limits } from '../core/limits.ts';
 
 export const liveEvents = {
   streamPath: '/stream',
+  ssePath: '/stream/sse',
   senderSecret: 'RELAY_WEBHOOK_TOKEN',
   senderHeader: 'x-relay-token',
   clientSecret: 'ACCEPT_CLIENT_BEARER',

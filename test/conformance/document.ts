@@ -19,6 +19,7 @@ export const TOPICS: [file: string, title: string][] = [
   ['cors', 'CORS'],
   ['lambda-events', 'Events of functions'],
   ['lambda', 'Functions'],
+  ['function-urls', 'Function URLs and response streaming'],
   ['signatures', 'Signatures'],
 ];
 

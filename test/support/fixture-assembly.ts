@@ -12,6 +12,7 @@ export interface FixtureFunction {
   timeout?: number;
   memory?: number;
   variables?: Record<string, unknown>;
+  reservedConcurrency?: number;
   /** What its role grants; everything when absent. */
   statements?: Record<string, unknown>[];
 }
@@ -27,6 +28,7 @@ export interface Fixture {
   /** `TimeoutInMillis` of the integrations behind these route keys, where AWS's own is too long to wait for. */
   integrationTimeouts?: Record<string, number>;
   resources?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
 }
 
 /** Added to each bundle: one signed call to the AWS door. */
@@ -84,6 +86,31 @@ export function makeRole(statements: Record<string, unknown>[], properties: Reco
   };
 }
 
+/** A function URL that streams, and the permissions that it needs. */
+export function makeFunctionUrl(name: string, permissions = ['InvokeFunctionUrl', 'InvokeFunction']) {
+  const resources: Record<string, unknown> = {
+    [`${name}Url`]: {
+      Type: 'AWS::Lambda::Url',
+      Properties: { TargetFunctionArn: arnOf(name), AuthType: 'NONE', InvokeMode: 'RESPONSE_STREAM' },
+    },
+  };
+  for (const permission of permissions) {
+    resources[`${name}UrlMay${permission}`] = {
+      Type: 'AWS::Lambda::Permission',
+      Properties: {
+        FunctionName: arnOf(name),
+        Principal: '*',
+        Action: `lambda:${permission}`,
+        ...(permission === 'InvokeFunction'
+          ? { InvokedViaFunctionUrl: true }
+          : { FunctionUrlAuthType: 'NONE' }),
+      },
+    };
+  }
+  const outputs = { [`${name}Url`]: { Value: { 'Fn::GetAtt': [`${name}Url`, 'FunctionUrl'] } } };
+  return { resources, outputs };
+}
+
 export function makeTemplate(fixture: Fixture): Record<string, unknown> {
   const resources: Record<string, unknown> = {
     Table0A0B0C0D: {
@@ -113,7 +140,8 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
       Properties: { ApiId: ref('EventsApi'), StageName: 'live' },
     },
   };
-  for (const [name, { timeout, memory, variables, statements }] of Object.entries(fixture.functions)) {
+  for (const [name, given] of Object.entries(fixture.functions)) {
+    const { timeout, memory, variables, statements, reservedConcurrency } = given;
     resources[`${name}Role`] = makeRole(statements ?? [EVERYTHING]);
     resources[logicalIdOf(name)] = {
       Type: 'AWS::Lambda::Function',
@@ -123,6 +151,7 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
         Role: attributeArn(`${name}Role`),
         Timeout: timeout ?? 10,
         MemorySize: memory ?? 256,
+        ReservedConcurrentExecutions: reservedConcurrency,
         Environment: { Variables: { EVENTS_ENDPOINT: eventsEndpoint, ...variables } },
       },
     };
@@ -169,7 +198,11 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
   addRoutes('EventsApi', fixture.events);
   return {
     Resources: { ...resources, ...fixture.resources },
-    Outputs: { HttpApiId: { Value: ref('HttpApi') }, EventsApiId: { Value: ref('EventsApi') } },
+    Outputs: {
+      HttpApiId: { Value: ref('HttpApi') },
+      EventsApiId: { Value: ref('EventsApi') },
+      ...fixture.outputs,
+    },
   };
 }
 

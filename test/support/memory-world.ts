@@ -10,6 +10,7 @@ import type {
   EventLog,
   Head,
   Membership,
+  Places,
   PostResult,
   Slot,
   Sockets,
@@ -40,6 +41,7 @@ export interface MemoryWorld {
   readonly membership: Membership;
   readonly connections: Connections;
   readonly sockets: Sockets;
+  readonly places: Places;
   readonly clock: Clock & { advance(ms: number): void };
   /** Frames by connection, in the order of arrival. */
   readonly received: Map<string, string[]>;
@@ -62,6 +64,7 @@ interface State {
   received: Map<string, string[]>;
   answers: Map<string, PostResult[]>;
   closed: string[];
+  places: Map<number, { holder: string; until: number }>;
   time: { now: number };
 }
 
@@ -77,6 +80,7 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
       received: new Map(),
       answers: new Map(),
       closed: [],
+      places: new Map(),
       time: { now: 1_700_000_000_000 },
     },
     hooks,
@@ -200,6 +204,24 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
         step('close', () => {
           state.closed.push(connection);
           return 'closed' as const;
+        }),
+    },
+    places: {
+      held: () =>
+        step('heldPlaces', () => {
+          const held = [...state.places].filter(([, { until }]) => until > state.time.now);
+          return new Map(held.map(([place, { until }]) => [place, until]));
+        }),
+      take: (place, holder, until) =>
+        step('takePlace', () => {
+          const lease = state.places.get(place);
+          if (lease && lease.until > state.time.now && lease.holder !== holder) return false;
+          state.places.set(place, { holder, until });
+          return true;
+        }),
+      free: (place, holder) =>
+        step('freePlace', () => {
+          if (state.places.get(place)?.holder === holder) state.places.delete(place);
         }),
     },
     clock: {

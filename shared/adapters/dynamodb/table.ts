@@ -6,6 +6,7 @@
  *     I#<channel>#<hash name>  / I             who holds a name: epoch, first, size, seq, done
  *     S#<channel>              / <connection>  a subscription: at
  *     N#<partition>            / <connection>  a connection: at, channels
+ *     P                        / <place:4>     a place: holder, until
  *
  * DynamoDB deletes expired items late (API_UpdateTimeToLive), so reads that an old item could mislead filter on `exp`
  * (epoch seconds).
@@ -51,6 +52,8 @@ export const keys = {
     sk: text(connection),
   }),
   partition: (partition: number) => text(`N#${partition}`),
+  places: () => text('P'),
+  place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
   connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
 };
 
@@ -73,6 +76,7 @@ export const expiry = {
   name: (table: Table) => number(Math.floor(table.now() / 1_000) + table.retentionSeconds),
   channel: (table: Table) =>
     number(Math.floor(table.now() / 1_000) + table.retentionSeconds + CHANNEL_MARGIN_SECONDS),
+  lease: (until: number) => number(Math.ceil(until / 1_000)),
   connection: (at: number) =>
     number(Math.floor(at / 1_000) + limits.connectionSeconds + CONNECTION_MARGIN_SECONDS),
 };

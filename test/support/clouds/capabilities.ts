@@ -12,6 +12,7 @@ export const capabilities = {
   'exact-numbers': 'numbers are given out without voids between them',
   'long-invocations': 'an invocation of a thousand calls comes to its end',
   'options-method': 'an OPTIONS request reaches the routes, as long as no CORS is configured',
+  streaming: 'a function’s answer reaches its client while it is being written',
 } as const;
 
 export type Capability = keyof typeof capabilities;

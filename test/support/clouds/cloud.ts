@@ -27,6 +27,8 @@ export interface Cloud {
   readonly retryPolicy?: RetryPolicy;
   /** What a client connects to for a public path such as `/stream?tenant=t1`. */
   socketUrl(path: string): string;
+  /** Where a client asks for a stream of server-sent events, such as `/stream/sse?tenant=t1`. */
+  streamUrl(path: string): string;
   close(): Promise<void>;
   /** There when the cloud is the local twin. */
   readonly twin?: Twin;

@@ -8,7 +8,15 @@ import type { CloudKind } from './cloud.ts';
 
 export const ministack: CloudKind = {
   name: 'ministack',
-  cannot: ['inside', 'open-streams', 'refusal-status', 'subprotocol', 'many-sockets', 'options-method'],
+  cannot: [
+    'inside',
+    'open-streams',
+    'refusal-status',
+    'subprotocol',
+    'many-sockets',
+    'options-method',
+    'streaming',
+  ],
   async start() {
     const { httpUrl, eventsUrl, webhookToken, clientBearer } = readDeployment();
     return {

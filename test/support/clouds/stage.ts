@@ -1,12 +1,12 @@
 /**
  * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
- * address when RELAY_EVENTS_URL is the plain WebSocket one; RELAY_WEBHOOK_TOKEN and, unless its streams are open,
+ * address when RELAY_EVENTS_URL is the plain WebSocket one and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN and, unless its streams are open,
  * RELAY_CLIENT_BEARER are its secrets.
  */
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind, RetryPolicy } from './cloud.ts';
 
-const { RELAY_URL, RELAY_EVENTS_URL, RELAY_WEBHOOK_TOKEN, RELAY_CLIENT_BEARER } = process.env;
+const { RELAY_URL, RELAY_EVENTS_URL, RELAY_SSE_URL, RELAY_WEBHOOK_TOKEN, RELAY_CLIENT_BEARER } = process.env;
 
 const TOO_MANY_REQUESTS = 429;
 const MAX_RETRIES = 6;
@@ -29,11 +29,15 @@ function required(name: string, value: string | undefined): string {
 
 export const stage: CloudKind = {
   name: 'stage',
-  cannot: ['inside', RELAY_CLIENT_BEARER ? 'open-streams' : 'client-bearer'],
+  cannot: [
+    'inside',
+    RELAY_CLIENT_BEARER ? 'open-streams' : 'client-bearer',
+    ...(RELAY_EVENTS_URL && !RELAY_SSE_URL ? (['streaming'] as const) : []),
+  ],
   async start() {
     const url = required('RELAY_URL', RELAY_URL).replace(/\/$/, '');
     return {
-      ...(RELAY_EVENTS_URL ? plainAddresses(url, RELAY_EVENTS_URL) : addresses(url)),
+      ...(RELAY_EVENTS_URL ? plainAddresses(url, RELAY_EVENTS_URL, RELAY_SSE_URL) : addresses(url)),
       webhookToken: required('RELAY_WEBHOOK_TOKEN', RELAY_WEBHOOK_TOKEN),
       clientBearer: RELAY_CLIENT_BEARER || undefined,
       retryPolicy,

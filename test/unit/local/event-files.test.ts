@@ -34,6 +34,7 @@ test('they are what the twin’s gateway and schedules send', async () => {
     await until('the message', () => seen.get('EventsMessageFunction'));
     socket.close(1001);
     await until('the disconnect', () => seen.get('EventsDisconnectFunction'));
+    await fetch(cloud.streamUrl('/stream/sse?tenant=t1'), { method: 'HEAD' });
     await cloud.twin.fireSchedules();
   } finally {
     await cloud.close();
@@ -44,6 +45,7 @@ test('they are what the twin’s gateway and schedules send', async () => {
     EventsConnectFunction: 'events-connect',
     EventsMessageFunction: 'events-message',
     EventsDisconnectFunction: 'events-disconnect',
+    EventsSseFunction: 'events-sse',
     MinuteFunction: 'minute',
   };
   expect([...seen.keys()].sort()).toEqual(Object.keys(files).sort());

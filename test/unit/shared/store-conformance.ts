@@ -1,11 +1,19 @@
 /** What every store must do, whatever it is made of. Each test has a channel of its own. */
 import { describe, expect, it } from 'vitest';
-import type { Claim, Connection, Connections, EventLog, Membership } from '../../../shared/core/ports.ts';
+import type {
+  Claim,
+  Connection,
+  Connections,
+  EventLog,
+  Membership,
+  Places,
+} from '../../../shared/core/ports.ts';
 
 export interface Store {
   readonly log: EventLog;
   readonly membership: Membership;
   readonly connections: Connections;
+  readonly places: Places;
   /** Epoch milliseconds of the store's own clock. */
   readonly now: () => number;
 }
@@ -293,6 +301,55 @@ export function storeConformance(title: string, open: () => Store): void {
       await connections.delete(`${run}-7=`);
       await connections.delete('nobody');
       expect(await connections.get(`${run}-7=`)).toBeUndefined();
+    });
+  });
+
+  describe(`${title}: places`, () => {
+    let used = 0;
+    /** A place that no other test uses. */
+    const newPlace = (): number => {
+      used += 1;
+      return used;
+    };
+
+    it('are held by one at a time, and the holder may take his again', async () => {
+      const { places, now } = open();
+      const place = newPlace();
+      const until = now() + 1_000;
+      expect((await places.held()).has(place)).toBe(false);
+      expect(await places.take(place, 'a', until)).toBe(true);
+      expect(await places.take(place, 'b', until)).toBe(false);
+      expect(await places.take(place, 'a', until)).toBe(true);
+      expect((await places.held()).get(place)).toBe(until);
+    });
+
+    it('go to one of 20 who ask at once', async () => {
+      const { places, now } = open();
+      const place = newPlace();
+      const asked = Array.from({ length: 20 }, (_, n) => places.take(place, `holder-${n}`, now() + 1_000));
+      expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
+    });
+
+    it('are freed by their holder and by nobody else', async () => {
+      const { places, now } = open();
+      const place = newPlace();
+      await places.take(place, 'a', now() + 1_000);
+      await places.free(place, 'b');
+      expect((await places.held()).has(place)).toBe(true);
+      await places.free(place, 'a');
+      await places.free(place, 'a');
+      expect((await places.held()).has(place)).toBe(false);
+      expect(await places.take(place, 'b', now() + 1_000)).toBe(true);
+    });
+
+    it('are free again when their lease has ended, and are not the late holder’s to free', async () => {
+      const { places, now } = open();
+      const place = newPlace();
+      await places.take(place, 'crashed', now());
+      expect((await places.held()).has(place)).toBe(false);
+      expect(await places.take(place, 'next', now() + 1_000)).toBe(true);
+      await places.free(place, 'crashed');
+      expect((await places.held()).has(place)).toBe(true);
     });
   });
 }

@@ -40,7 +40,8 @@ afterEach(async () => {
 
 const isReady = ({ environment, events }: Staged) => events.idle(environment);
 const started = (index: number): Staged => staged[index] ?? expect.unreachable();
-const burst = (count: number) => Array.from({ length: count }, () => pool.invoke('{}'));
+const burst = (count: number) =>
+  Array.from({ length: count }, () => pool.invoke('{}', async () => undefined));
 
 /** The invocation that an environment is at ends, and it takes the next. */
 function finish(one: Staged): void {

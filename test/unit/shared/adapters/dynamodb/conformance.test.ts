@@ -2,6 +2,7 @@ import { afterAll, beforeAll } from 'vitest';
 import { makeConnections } from '../../../../../shared/adapters/dynamodb/connections.ts';
 import { makeEventLog } from '../../../../../shared/adapters/dynamodb/event-log.ts';
 import { makeMembership } from '../../../../../shared/adapters/dynamodb/membership.ts';
+import { makePlaces } from '../../../../../shared/adapters/dynamodb/places.ts';
 import { type Store, storeConformance } from '../../store-conformance.ts';
 import { type LocalTable, openLocalTable } from './local-table.ts';
 
@@ -17,6 +18,7 @@ storeConformance('DynamoDB', (): Store => {
     log: makeEventLog(table),
     membership: makeMembership(table),
     connections: makeConnections(table),
+    places: makePlaces(table),
     now: () => clock.now,
   };
 });

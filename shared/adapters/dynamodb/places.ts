@@ -1,0 +1,59 @@
+/** Places on DynamoDB: an item a place that is held, all in one partition, so that one read tells which are free. */
+import { DeleteItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import type { Places } from '../../core/ports.ts';
+import { conditional, expiry, keys, number, type Table } from './table.ts';
+
+export function makePlaces(table: Table): Places {
+  const { client, name: TableName } = table;
+  return {
+    async held() {
+      const held = new Map<number, number>();
+      const pages = paginateQuery(
+        { client },
+        {
+          TableName,
+          KeyConditionExpression: 'pk = :pk',
+          FilterExpression: '#until > :now',
+          ProjectionExpression: 'sk, #until',
+          ExpressionAttributeNames: { '#until': 'until' },
+          ExpressionAttributeValues: { ':pk': keys.places(), ':now': number(table.now()) },
+          ConsistentRead: true,
+        },
+      );
+      for await (const { Items } of pages) {
+        for (const item of Items ?? []) held.set(Number(item.sk?.S), Number(item.until?.N));
+      }
+      return held;
+    },
+    take: (place, holder, until) =>
+      conditional(
+        client.send(
+          new PutItemCommand({
+            TableName,
+            Item: {
+              ...keys.place(place),
+              holder: { S: holder },
+              until: number(until),
+              exp: expiry.lease(until),
+            },
+            ConditionExpression: 'attribute_not_exists(pk) OR #until <= :now OR holder = :holder',
+            ExpressionAttributeNames: { '#until': 'until' },
+            ExpressionAttributeValues: { ':now': number(table.now()), ':holder': { S: holder } },
+          }),
+        ),
+      ),
+    async free(place, holder) {
+      // Refused: the lease has ended, and somebody else sits there.
+      await conditional(
+        client.send(
+          new DeleteItemCommand({
+            TableName,
+            Key: keys.place(place),
+            ConditionExpression: 'holder = :holder',
+            ExpressionAttributeValues: { ':holder': { S: holder } },
+          }),
+        ),
+      );
+    },
+  };
+}

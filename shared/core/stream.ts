@@ -1,0 +1,68 @@
+/**
+ * What a stream of server-sent events carries: what the client has missed, then what is published while its window lasts.
+ * The function that writes it cannot be told of a publish, so it looks at the channel's head, and at the log only where
+ * that has moved. It ends by itself after a window, because the platform does not stop a function whose client has left;
+ * the client comes back with the last id that it saw.
+ *
+ * That id must never be older than what the client has seen, and be there before it has seen anything. An `id:` line
+ * without data sets it and is no event (HTML, "Interpreting an event stream": the id is taken over before the data is
+ * looked at). One stands at the start, and wherever voids have moved the place on.
+ */
+import { type Cursor, formatCursor } from './cursor.ts';
+import { jsonFrame } from './event.ts';
+import { limits } from './limits.ts';
+import type { Clock, EventLog } from './ports.ts';
+import { readRange } from './read-log.ts';
+import type { Standing } from './resume.ts';
+
+export interface Streaming {
+  readonly log: EventLog;
+  readonly clock: Clock;
+}
+
+/** The pieces of one stream, each of them whole lines. */
+export async function* streamOf(
+  { log, clock }: Streaming,
+  channel: string,
+  { from, head }: Standing,
+): AsyncGenerator<string> {
+  const end = clock.now() + limits.streamWindowMs;
+  let place = from;
+  let told = from;
+  let spoken = clock.now();
+  yield `retry: ${limits.streamRetryMs}\n${idLine(from)}\n`;
+
+  let upTo: Cursor = head;
+  let pause: number = limits.streamPollMs.shortest;
+  while (clock.now() < end) {
+    // The channel was forgotten and begun anew: all of the new numbering is news.
+    if (upTo.epoch !== place.epoch) place = { epoch: upTo.epoch, seq: 0 };
+    const { epoch } = place;
+    for await (const { seq, json } of readRange(log, clock, channel, {
+      epoch,
+      after: place.seq,
+      upTo: upTo.seq,
+    })) {
+      place = { epoch, seq };
+      if (json === null) continue;
+      yield `${idLine(place)}data: ${jsonFrame(place, json)}\n\n`;
+      told = place;
+      spoken = clock.now();
+      pause = limits.streamPollMs.shortest;
+      if (spoken >= end) return;
+    }
+    if (clock.now() - spoken >= limits.streamCommentMs) {
+      yield place === told ? ':\n\n' : `:\n${idLine(place)}\n`;
+      told = place;
+      spoken = clock.now();
+    }
+    await clock.sleep(Math.max(0, Math.min(pause, end - clock.now())));
+    pause = Math.min(pause * 1.5, limits.streamPollMs.longest);
+    upTo = (await log.head(channel)) ?? upTo;
+  }
+  if (place !== told) yield `${idLine(place)}\n`;
+}
+
+function idLine(cursor: Cursor): string {
+  return `id: ${formatCursor(cursor)}\n`;
+}
