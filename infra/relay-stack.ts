@@ -86,7 +86,7 @@ export class RelayStack extends Stack {
       memoryMb: 256,
       reservedConcurrency: settings.sseStreams + limits.streamSpares,
     });
-    stream.useTable(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem', 'DeleteItem');
+    stream.useTable(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     stream.usePlaces(settings.sseStreams);
     if (settings.openStreams) stream.useOpenStreams();
     else stream.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');

@@ -8,6 +8,7 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
+import { type ChannelKind, channelKinds, type RetentionHours } from '../shared/config.ts';
 
 const prefix = 'relay:';
 
@@ -20,13 +21,37 @@ const logRetentionDays = Object.values(RetentionDays).filter(
 const integer = z.union([z.int(), z.string().regex(/^\d+$/).transform(Number)]);
 const flag = z.union([z.boolean(), z.enum(['true', 'false']).transform((text) => text === 'true')]);
 
+const DEFAULT_HOURS = 24;
+const hours = integer.pipe(z.int().min(3).max(8760));
+const hoursByKind = z.strictObject(
+  Object.fromEntries(channelKinds.map((kind) => [kind, hours.default(DEFAULT_HOURS)])) as Record<
+    ChannelKind,
+    z.ZodDefault<typeof hours>
+  >,
+);
+
+function forAllKinds(value: number): RetentionHours {
+  return Object.fromEntries(channelKinds.map((kind) => [kind, value])) as RetentionHours;
+}
+
+function parsedIfText(value: unknown): unknown {
+  if (typeof value !== 'string') return value;
+  try {
+    return JSON.parse(value);
+  } catch {
+    return value;
+  }
+}
+
 /** Each description ends the sentence "relay:<name> must be …". */
 const schema = z.strictObject({
-  /** How long events, and whatever a reconnect needs, are kept. */
-  retentionHours: integer
-    .pipe(z.int().min(3).max(8760))
-    .default(24)
-    .describe('a whole number of hours from 3 to 8760'),
+  /** How long events, and whatever a reconnect needs, are kept: of all channels, or by their kind. */
+  retentionHours: z
+    .union([hours.transform(forAllKinds), z.preprocess(parsedIfText, hoursByKind)])
+    .default(forAllKinds(DEFAULT_HOURS))
+    .describe(
+      `a whole number of hours from 3 to 8760, or an object of such by kind of channel (${channelKinds.join(', ')})`,
+    ),
   /** Whether anyone may open a stream. No bearer secret is made then. */
   openStreams: flag.default(false).describe('true or false'),
   /** How many streams of server-sent events run at once; each of them holds one of the account's Lambda environments. */
@@ -80,7 +105,7 @@ const descriptions = new Map<string, string | undefined>(
 );
 
 function explain(issue: z.core.$ZodIssue, given: Readonly<Record<string, unknown>>): string[] {
-  if (issue.code === 'unrecognized_keys') {
+  if (issue.code === 'unrecognized_keys' && issue.path.length === 0) {
     const known = [...descriptions.keys()].map((name) => prefix + name).join(', ');
     return issue.keys.map((name) => `${prefix}${name} is no setting (there are ${known})`);
   }

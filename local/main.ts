@@ -44,6 +44,7 @@ function introduce({ url, awsEndpoint }: Twin, { environment, defaulted, hostile
     print(`hostile    seed ${hostile}: calls fail, functions die, sockets break (docs/hostile.md)`);
   print(`http       ${url}`);
   print(`websocket  ${stream}`);
+  print(`sse        ${url}/stream/sse?tenant=t1`);
   print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_REGION=${REGION} ${DEVELOPER_VARIABLES}`);
   print(
     `listen     npx wscat -c '${stream}'${bearer ? ' -H "Authorization: Bearer $ACCEPT_CLIENT_BEARER"' : ''}`,

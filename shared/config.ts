@@ -15,6 +15,13 @@ export const env = {
   secret: (variable: SecretVariable): string => `${variable}_SECRET`,
 } as const;
 
+/** What channels are named by: the part of their name before the colon. Events are kept for a time of each kind's own. */
+export const channelKinds = ['tenant'] as const;
+
+export type ChannelKind = (typeof channelKinds)[number];
+
+export type RetentionHours = Readonly<Record<ChannelKind, number>>;
+
 /** The contracts' secrets, by the names that their source documents use. */
 export type SecretVariable = 'RELAY_WEBHOOK_TOKEN' | 'ACCEPT_CLIENT_BEARER';
 

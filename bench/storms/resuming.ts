@@ -172,7 +172,7 @@ async function loggedNumbers(twin: Twin, tenant: string): Promise<number[]> {
     credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
   });
   const [name = ''] = Object.values(twin.tables);
-  const log = makeEventLog({ client, name, retentionSeconds: 86_400, now: Date.now });
+  const log = makeEventLog({ client, name, retentionSeconds: () => 86_400, now: Date.now });
   const numbers: number[] = [];
   for await (const { seq, json } of readLog(log, systemClock, `tenant:${tenant}`, 0))
     if (json !== null) numbers.push(seq);

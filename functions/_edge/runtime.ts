@@ -14,12 +14,21 @@ export interface Runtime {
 
 export function openRuntime(): Runtime {
   const settings = required(process.env, [env.table, env.retentionHours]);
+  const hours: Readonly<Record<string, number>> = JSON.parse(settings[env.retentionHours]);
   const table = openTable({
     name: settings[env.table],
-    retentionSeconds: Number(settings[env.retentionHours]) * 3_600,
+    retentionSeconds: (channel) => hoursOf(hours, channel) * 3_600,
     now: systemClock.now,
   });
   return { table, connections: makeConnections(table), membership: makeMembership(table) };
+}
+
+function hoursOf(hours: Readonly<Record<string, number>>, channel: string): number {
+  const [kind = ''] = channel.split(':');
+  const found = hours[kind];
+  if (found === undefined)
+    throw new Error(`${env.retentionHours} says nothing of channels of the kind ${kind}`);
+  return found;
 }
 
 /** One required setting. */

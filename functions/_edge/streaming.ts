@@ -49,7 +49,8 @@ export function streaming(logger: Logger, respond: Respond): unknown {
     let hasBegun = false;
     const within = <Result>(start: (done: (result: Result) => void) => void, late: Result) =>
       new Promise<Result>((resolve) => {
-        const timer = setTimeout(() => resolve(late), context.getRemainingTimeInMillis() - END_MS);
+        const left = Math.max(0, context.getRemainingTimeInMillis() - END_MS);
+        const timer = setTimeout(() => resolve(late), left);
         start((result) => {
           clearTimeout(timer);
           resolve(result);

@@ -64,7 +64,7 @@ export class RelayFunction extends Construct {
 
   useTable(table: RelayTable, ...actions: readonly TableAction[]): void {
     this.handler.addEnvironment(env.table, table.tableName);
-    this.handler.addEnvironment(env.retentionHours, String(this.#settings.retentionHours));
+    this.handler.addEnvironment(env.retentionHours, JSON.stringify(this.#settings.retentionHours));
     this.#allow(
       actions.map((action) => `dynamodb:${action}`),
       table.tableArn,

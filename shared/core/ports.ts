@@ -33,8 +33,8 @@ export interface Claim {
 }
 
 export interface EventLog {
-  /** How long events are kept, milliseconds. */
-  readonly retentionMs: number;
+  /** How long a channel's events are kept, milliseconds. */
+  retentionMs(channel: string): number;
   /** Adds `count` numbers to the channel; the new head. Starts an epoch where there is none. */
   advance(channel: string, count: number): Promise<Head>;
   head(channel: string): Promise<Head | undefined>;

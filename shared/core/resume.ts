@@ -59,6 +59,6 @@ async function reachesBack(
   after: Cursor,
 ): Promise<boolean> {
   if (after.epoch !== head.epoch || after.seq > head.seq) return false;
-  const nothingIsOld = clock.now() - head.since < log.retentionMs;
+  const nothingIsOld = clock.now() - head.since < log.retentionMs(channel);
   return after.seq === head.seq || nothingIsOld || log.reaches(channel, head.epoch, after.seq + 1);
 }

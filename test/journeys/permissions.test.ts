@@ -14,6 +14,7 @@ import { readStack } from '../../local/stack/stack.ts';
 import { toExpression } from '../../local/wildcards.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
 import { openStream } from '../support/socket-client.ts';
+import { openSse, tenantStream } from '../support/sse-client.ts';
 import { TwinTable } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 import { newTenant, progress, publishOne, send, sendRaw } from '../support/webhook.ts';
@@ -154,6 +155,17 @@ async function retryAfterCrash({ cloud, dieAfter }: Watched): Promise<void> {
   await client.close();
 }
 
+/** A stream of a new tenant, and an event on it. */
+async function stream({ cloud }: Watched, patienceMs: number): Promise<void> {
+  const tenant = newTenant();
+  const client = await openSse(cloud, tenantStream(tenant));
+  expect(client.status).toBe(200);
+  await client.standing();
+  const id = await publishOne(cloud, progress(tenant));
+  expect((await client.frames(1, patienceMs)).map((frame) => frame.id)).toEqual([id]);
+  await client.close();
+}
+
 /** The functions that are granted nothing but their log. */
 async function speakOutOfTurn({ cloud }: Watched): Promise<void> {
   const client = await openStream(cloud, newTenant());
@@ -167,6 +179,7 @@ async function journey(watched: Watched, patienceMs: number): Promise<void> {
   await sweepGhost(watched);
   await postToGhost(watched);
   await leave(watched);
+  await stream(watched, patienceMs);
   await retryAfterCrash(watched);
   await speakOutOfTurn(watched);
 }

@@ -24,6 +24,14 @@ export class EventStreamReader {
     this.#id = lastEventId;
   }
 
+  /** A new stream: what the last one broke off in the middle of is forgotten, and so is an id without its blank line. */
+  begin(): void {
+    this.#rest = '';
+    this.#data = [];
+    this.#event = '';
+    this.#id = this.lastEventId;
+  }
+
   feed(text: string): void {
     const lines = (this.#rest + text).split('\n');
     this.#rest = lines.pop() ?? '';

@@ -115,7 +115,7 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
       .sort((a, b) => a.first - b.first);
 
   const log: EventLog = {
-    retentionMs: RETENTION_MS,
+    retentionMs: () => RETENTION_MS,
     owns: (channel, epoch) => epoch === epochOf(channel),
     reaches: (channel, epoch, seq) =>
       step('reaches', () => ordered(channel, epoch).some(({ first }) => first <= seq)),

@@ -7,23 +7,25 @@ import { until } from './until.ts';
 
 export type StreamTarget = Pick<Cloud, 'streamUrl' | 'clientBearer' | 'retryPolicy'>;
 
+/** Asks for a stream, from behind this id where there is one. */
+type Ask = (lastEventId: string, signal: AbortSignal) => Promise<Response>;
+
 export class SseClient {
   readonly status: number;
   readonly headers: Headers;
-  readonly #response: Response;
   readonly #reader: EventStreamReader;
   readonly #abort: AbortController;
   readonly #ended: Promise<'ended' | 'broken'>;
   /** The text as it came. */
   text = '';
 
-  constructor(response: Response, abort: AbortController, lastEventId: string) {
+  /** `again`: how it comes back when its stream is over; without it, it stays away. */
+  constructor(response: Response, abort: AbortController, lastEventId: string, again: Ask | undefined) {
     this.status = response.status;
     this.headers = response.headers;
-    this.#response = response;
     this.#abort = abort;
     this.#reader = new EventStreamReader(lastEventId);
-    this.#ended = this.#read();
+    this.#ended = this.#readOn(response, again);
   }
 
   get lastEventId(): string {
@@ -68,10 +70,21 @@ export class SseClient {
     await this.#ended;
   }
 
-  async #read(): Promise<'ended' | 'broken'> {
+  async #readOn(response: Response, again: Ask | undefined): Promise<'ended' | 'broken'> {
+    const { signal } = this.#abort;
+    let end = await this.#read(response);
+    while (again && response.ok && !signal.aborted) {
+      const next = await again(this.lastEventId, signal).catch(() => undefined);
+      if (next) end = await this.#read(next);
+    }
+    return end;
+  }
+
+  async #read(response: Response): Promise<'ended' | 'broken'> {
     const decoder = new TextDecoder();
+    this.#reader.begin();
     try {
-      for await (const chunk of this.#response.body ?? []) {
+      for await (const chunk of response.body ?? []) {
         const text = decoder.decode(chunk, { stream: true });
         this.text += text;
         this.#reader.feed(text);
@@ -88,27 +101,29 @@ export interface SseOptions {
   readonly headers?: Record<string, string>;
 }
 
-/** Opens a stream; one that is refused too, with the refusal as its text. Again where the cloud's retry policy says so. */
+/**
+ * Opens a stream; one that is refused too, with the refusal as its text. Again where the cloud's retry policy says so; there
+ * the client comes back by itself as well, as a browser would.
+ */
 export async function openSse(
   cloud: StreamTarget,
   path: string,
-  { lastEventId, headers = bearerOf(cloud) }: SseOptions = {},
+  { lastEventId = '', headers = bearerOf(cloud) }: SseOptions = {},
 ): Promise<SseClient> {
-  for (let attempt = 0; ; attempt += 1) {
-    const abort = new AbortController();
-    const response = await fetch(cloud.streamUrl(path), {
-      headers: {
-        accept: 'text/event-stream',
-        ...headers,
-        ...(lastEventId !== undefined && { 'last-event-id': lastEventId }),
-      },
-      signal: abort.signal,
-    });
-    const wait = cloud.retryPolicy?.retryAfterMs(response.status, attempt);
-    if (wait === undefined) return new SseClient(response, abort, lastEventId ?? '');
-    abort.abort();
-    await sleep(wait);
-  }
+  const { retryPolicy } = cloud;
+  const ask: Ask = async (id, signal) => {
+    for (let attempt = 0; ; attempt += 1) {
+      const request = { accept: 'text/event-stream', ...headers, ...(id !== '' && { 'last-event-id': id }) };
+      const response = await fetch(cloud.streamUrl(path), { headers: request, signal });
+      const wait = retryPolicy?.retryAfterMs(response.status, attempt);
+      if (wait === undefined) return response;
+      await response.body?.cancel();
+      await sleep(wait);
+    }
+  };
+  const abort = new AbortController();
+  const response = await ask(lastEventId, abort.signal);
+  return new SseClient(response, abort, lastEventId, retryPolicy && ask);
 }
 
 export function tenantStream(tenant: string, query = ''): string {

@@ -29,7 +29,7 @@ export class TwinTable {
 
   /** A tenant's whole log, as a reader gets it. */
   async log(tenant: string): Promise<LogEntry[]> {
-    const table = { client: this.#client, name: this.#name, retentionSeconds: 86_400, now: Date.now };
+    const table = { client: this.#client, name: this.#name, retentionSeconds: () => 86_400, now: Date.now };
     const entries: LogEntry[] = [];
     for await (const entry of readLog(makeEventLog(table), systemClock, `tenant:${tenant}`, 0))
       entries.push(entry);
@@ -64,8 +64,33 @@ export class TwinTable {
     return (await this.#items()).filter(({ pk }) => /^[NS]#/.test(pk?.S ?? '')).length;
   }
 
+  /** When the leases of the streams' places end, epoch milliseconds. */
+  async leases(): Promise<number[]> {
+    return (await this.#leases()).map(({ until }) => Number(until?.N));
+  }
+
+  /** Lets all of these leases end now, as time would. */
+  async endLeases(): Promise<void> {
+    for (const { pk, sk } of await this.#leases()) {
+      if (!pk || !sk) continue;
+      await this.#client.send(
+        new UpdateItemCommand({
+          TableName: this.#name,
+          Key: { pk, sk },
+          UpdateExpression: 'SET #until = :now',
+          ExpressionAttributeNames: { '#until': 'until' },
+          ExpressionAttributeValues: { ':now': { N: String(Date.now()) } },
+        }),
+      );
+    }
+  }
+
   close(): void {
     this.#client.destroy();
+  }
+
+  async #leases(): Promise<Item[]> {
+    return (await this.#items()).filter(({ pk }) => pk?.S === 'P');
   }
 
   async #itemsOf(connection: string): Promise<Item[]> {

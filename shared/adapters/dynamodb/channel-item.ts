@@ -17,7 +17,7 @@ export async function addToChannel(table: Table, channel: string, seq: number, s
       ExpressionAttributeValues: {
         ':epoch': { S: newEpoch(channel) },
         ':now': number(table.now()),
-        ':exp': expiry.channel(table),
+        ':exp': expiry.channel(table, channel),
         ':seq': number(seq),
         ':subs': number(subs),
       },

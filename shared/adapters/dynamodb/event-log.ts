@@ -38,7 +38,7 @@ export function makeEventLog(table: Table): EventLog {
   };
 
   return {
-    retentionMs: table.retentionSeconds * 1_000,
+    retentionMs: (channel) => table.retentionSeconds(channel) * 1_000,
     advance: (channel, count) => addToChannel(table, channel, count, 0),
     head: (channel) => readChannel(table, channel),
     // An expired slot that is still there is as true as ever, and to a reader under way it must not vanish.
@@ -59,7 +59,7 @@ export function makeEventLog(table: Table): EventLog {
         client.send(
           new PutItemCommand({
             TableName,
-            Item: { ...Key, events: { L: events }, exp: expiry.log(table) },
+            Item: { ...Key, events: { L: events }, exp: expiry.log(table, channel) },
             ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
@@ -76,7 +76,7 @@ export function makeEventLog(table: Table): EventLog {
         client.send(
           new PutItemCommand({
             TableName,
-            Item: { ...Key, ...fromClaim(claim), exp: expiry.name(table) },
+            Item: { ...Key, ...fromClaim(claim), exp: expiry.name(table, channel) },
             ConditionExpression: 'attribute_not_exists(pk) OR #exp <= :now OR epoch <> :epoch',
             ExpressionAttributeNames: { '#exp': 'exp' },
             ExpressionAttributeValues: { ':now': expiry.now(table), ':epoch': { S: claim.epoch } },
@@ -103,7 +103,7 @@ export function makeEventLog(table: Table): EventLog {
               ':first': number(to.first),
               ':size': number(to.size),
               ':seq': number(to.seq),
-              ':exp': expiry.name(table),
+              ':exp': expiry.name(table, channel),
               ':held': { S: from.epoch },
               ':heldFirst': number(from.first),
             },

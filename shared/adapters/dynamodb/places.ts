@@ -1,5 +1,5 @@
-/** Places on DynamoDB: an item a place that is held, all in one partition, so that one read tells which are free. */
-import { DeleteItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+/** Places on DynamoDB: an item a place that was ever held, all in one partition, so that one read tells which are free. */
+import { PutItemCommand, paginateQuery, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 import type { Places } from '../../core/ports.ts';
 import { conditional, expiry, keys, number, type Table } from './table.ts';
 
@@ -46,11 +46,13 @@ export function makePlaces(table: Table): Places {
       // Refused: the lease has ended, and somebody else sits there.
       await conditional(
         client.send(
-          new DeleteItemCommand({
+          new UpdateItemCommand({
             TableName,
             Key: keys.place(place),
+            UpdateExpression: 'SET #until = :now',
             ConditionExpression: 'holder = :holder',
-            ExpressionAttributeValues: { ':holder': { S: holder } },
+            ExpressionAttributeNames: { '#until': 'until' },
+            ExpressionAttributeValues: { ':now': number(table.now()), ':holder': { S: holder } },
           }),
         ),
       );

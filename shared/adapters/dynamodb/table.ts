@@ -18,8 +18,8 @@ import { limits } from '../../core/limits.ts';
 export interface Table {
   readonly client: DynamoDBClient;
   readonly name: string;
-  /** How long the log and the names are kept, seconds. */
-  readonly retentionSeconds: number;
+  /** How long a channel's log and names are kept, seconds. */
+  readonly retentionSeconds: (channel: string) => number;
   /** Epoch milliseconds. */
   readonly now: () => number;
 }
@@ -71,15 +71,17 @@ function partitionOf(connection: string): number {
 
 export const expiry = {
   now: (table: Table) => number(Math.floor(table.now() / 1_000)),
-  log: (table: Table) =>
-    number(Math.floor(table.now() / 1_000) + table.retentionSeconds + LOG_MARGIN_SECONDS),
-  name: (table: Table) => number(Math.floor(table.now() / 1_000) + table.retentionSeconds),
-  channel: (table: Table) =>
-    number(Math.floor(table.now() / 1_000) + table.retentionSeconds + CHANNEL_MARGIN_SECONDS),
+  log: (table: Table, channel: string) => kept(table, channel, LOG_MARGIN_SECONDS),
+  name: (table: Table, channel: string) => kept(table, channel, 0),
+  channel: (table: Table, channel: string) => kept(table, channel, CHANNEL_MARGIN_SECONDS),
   lease: (until: number) => number(Math.ceil(until / 1_000)),
   connection: (at: number) =>
     number(Math.floor(at / 1_000) + limits.connectionSeconds + CONNECTION_MARGIN_SECONDS),
 };
+
+function kept(table: Table, channel: string, margin: number): { N: string } {
+  return number(Math.floor(table.now() / 1_000) + table.retentionSeconds(channel) + margin);
+}
 
 export function number(value: number): { N: string } {
   return { N: String(value) };

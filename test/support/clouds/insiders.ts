@@ -8,5 +8,6 @@ export const insiders = [
   'test/journeys/crash.test.ts',
   'test/journeys/hostile.test.ts',
   'test/journeys/permissions.test.ts',
+  'test/journeys/sse-limit.test.ts',
   'test/journeys/start.test.ts',
 ] as const;

@@ -90,11 +90,47 @@ test('the outputs say where the relay is', () => {
   expect(Object.fromEntries(outputs.map(([name, { Value }]) => [name, flat(Value)]))).toEqual({
     HttpUrl: '<HttpApi.ApiEndpoint>',
     EventsUrl: 'wss://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live',
+    SseUrl: '<EventsSseFunctionFunctionUrl.FunctionUrl>',
     HttpApiId: '<HttpApi>',
     EventsApiId: '<EventsApi>',
     EventsStage: 'live',
     TableName: '<Table>',
     RelayWebhookTokenSecret: '<SecretsRELAYWEBHOOKTOKEN>',
     AcceptClientBearerSecret: '<SecretsACCEPTCLIENTBEARER>',
+  });
+});
+
+describe('the function URL that streams', () => {
+  const [id] = resource(template, 'EventsSseFunction');
+  const FunctionName = { 'Fn::GetAtt': [id, 'Arn'] };
+
+  test('is open as far as AWS is concerned, and streams', () => {
+    template.hasResourceProperties('AWS::Lambda::Url', {
+      TargetFunctionArn: FunctionName,
+      AuthType: 'NONE',
+      InvokeMode: 'RESPONSE_STREAM',
+    });
+  });
+
+  test('has both permissions that a URL takes', () => {
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      FunctionName,
+      Principal: '*',
+      Action: 'lambda:InvokeFunctionUrl',
+      FunctionUrlAuthType: 'NONE',
+    });
+    template.hasResourceProperties('AWS::Lambda::Permission', {
+      FunctionName,
+      Principal: '*',
+      Action: 'lambda:InvokeFunction',
+      InvokedViaFunctionUrl: true,
+    });
+  });
+
+  test('reserves an environment a stream, and ten more that answer whoever comes when all are taken', () => {
+    const reserved = (of: Template) =>
+      resource(of, 'EventsSseFunction')[1].Properties.ReservedConcurrentExecutions;
+    expect(reserved(template)).toBe(110);
+    expect(reserved(synthesize({ 'relay:sseStreams': 200 }))).toBe(210);
   });
 });

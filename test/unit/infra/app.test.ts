@@ -36,6 +36,8 @@ test('a wrong setting ends the app in one line that names it, and exit code 1', 
     env: { ...process.env, CDK_CONTEXT_JSON: JSON.stringify({ 'relay:retentionHours': '2' }) },
     encoding: 'utf8',
   });
-  expect(stderr).toBe('relay:retentionHours must be a whole number of hours from 3 to 8760, not "2"\n');
+  expect(stderr).toBe(
+    'relay:retentionHours must be a whole number of hours from 3 to 8760, or an object of such by kind of channel (tenant), not "2"\n',
+  );
   expect(status).toBe(1);
 });

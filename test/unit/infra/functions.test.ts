@@ -12,7 +12,7 @@ const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager
 const table = (...actions: string[]) => ({
   '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
 });
-const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '24' };
+const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '{"tenant":24}' };
 const endpoint = 'https://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live';
 
 const functions = [
@@ -35,10 +35,37 @@ const functions = [
     name: 'EventsConnect',
     seconds: 10,
     memory: 512,
-    grants: { ...table('PutItem', 'UpdateItem'), ...read('ACCEPTCLIENTBEARER') },
-    environment: { ...tableEnvironment, ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>' },
+    grants: {
+      ...table('PutItem', 'UpdateItem'),
+      ...read('ACCEPTCLIENTBEARER'),
+      '<EventsStartFunction.Arn>': ['lambda:InvokeFunction'],
+    },
+    environment: {
+      ...tableEnvironment,
+      START_FUNCTION: '<EventsStartFunction>',
+      ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
+    },
   },
-  { name: 'EventsMessage', seconds: 10, memory: 512, grants: {}, environment: {} },
+  {
+    name: 'EventsStart',
+    seconds: 60,
+    memory: 512,
+    grants: {
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+      ...manage('POST', 'DELETE', 'GET'),
+    },
+    environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
+  },
+  {
+    name: 'EventsMessage',
+    seconds: 29,
+    memory: 512,
+    grants: {
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+      ...manage('POST', 'DELETE'),
+    },
+    environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
+  },
   {
     name: 'EventsDisconnect',
     seconds: 10,
@@ -46,12 +73,26 @@ const functions = [
     grants: table('GetItem', 'DeleteItem', 'UpdateItem'),
     environment: tableEnvironment,
   },
+  {
+    name: 'EventsSse',
+    seconds: 75,
+    memory: 256,
+    grants: {
+      ...table('GetItem', 'Query', 'PutItem', 'UpdateItem'),
+      ...read('ACCEPTCLIENTBEARER'),
+    },
+    environment: {
+      ...tableEnvironment,
+      SSE_STREAMS: '100',
+      ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
+    },
+  },
   { name: 'HttpDefault', seconds: 5, memory: 256, grants: {}, environment: {} },
   {
     name: 'Minute',
     seconds: 55,
     memory: 512,
-    grants: { ...table('Query', 'GetItem', 'DeleteItem', 'UpdateItem'), ...manage('GET', 'DELETE') },
+    grants: { ...table('Query', 'GetItem', 'DeleteItem', 'UpdateItem'), ...manage('GET', 'POST', 'DELETE') },
     environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
   },
 ];
@@ -122,10 +163,12 @@ describe('with open streams', () => {
     expect(environment(resource(open, 'EventsConnectFunction')[1])).toEqual({
       POWERTOOLS_SERVICE_NAME: 'relay',
       ...tableEnvironment,
+      START_FUNCTION: '<EventsStartFunction>',
       OPEN_STREAMS: '1',
     });
     expect(Object.keys(grants(open, 'EventsConnect')).sort()).toEqual([
       '<EventsConnectLogs.Arn>',
+      '<EventsStartFunction.Arn>',
       '<Table.Arn>',
     ]);
   });

@@ -5,8 +5,9 @@ import { readSettings, SettingsError } from '../../../infra/settings.ts';
 
 test('without any setting the defaults hold, whatever else the context has', () => {
   expect(readSettings({ '@aws-cdk/core:explicitStackTags': true })).toEqual({
-    retentionHours: 24,
+    retentionHours: { tenant: 24 },
     openStreams: false,
+    sseStreams: 100,
     logRetentionDays: 30,
     stage: 'live',
     removalPolicy: RemovalPolicy.RETAIN,
@@ -24,6 +25,14 @@ test('strings of the command line mean what JSON values mean', () => {
   expect(readSettings({ 'relay:openStreams': 'false' }).openStreams).toBe(false);
 });
 
+test('retention is said once for all kinds of channels, or for each', () => {
+  const of = (value: unknown) => readSettings({ 'relay:retentionHours': value }).retentionHours;
+  expect(of(48)).toEqual({ tenant: 48 });
+  expect(of({ tenant: 72 })).toEqual({ tenant: 72 });
+  expect(of('{"tenant": "72"}')).toEqual({ tenant: 72 });
+  expect(of({})).toEqual({ tenant: 24 });
+});
+
 test('an emulator may be named with or without a closing slash', () => {
   expect(
     readSettings({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/' }).connectionsEndpoint,
@@ -38,8 +47,14 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:retentionHours', ''],
     ['relay:retentionHours', '0x10'],
     ['relay:retentionHours', true],
+    ['relay:retentionHours', { tenant: 2 }],
+    ['relay:retentionHours', { planet: 48 }],
+    ['relay:retentionHours', '{"tenant":'],
     ['relay:openStreams', 'yes'],
     ['relay:openStreams', 1],
+    ['relay:sseStreams', 0],
+    ['relay:sseStreams', 1001],
+    ['relay:sseStreams', ''],
     ['relay:logRetentionDays', 31],
     ['relay:logRetentionDays', 9999],
     ['relay:stage', 'Live'],

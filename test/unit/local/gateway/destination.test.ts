@@ -1,13 +1,18 @@
 /**
- * Which API a URL on the public port means.
+ * Which API or function URL a URL on the public port means.
  */
 
 import { describe, expect, it } from 'vitest';
 import { findDestination } from '../../../../local/gateway/destination.ts';
 
-const outputs = { HttpApiId: 'web', EventsApiId: 'events' };
+const outputs = {
+  HttpApiId: 'web',
+  HttpUrl: 'https://web.execute-api.us-east-1.amazonaws.com',
+  EventsApiId: 'events',
+  SseUrl: 'https://url1.lambda-url.us-east-1.on.aws/',
+};
 const translate = (path: string) =>
-  path === '/stream' ? { api: 'events', query: { path } } : { api: 'http' };
+  path === '/stream' ? { api: 'events', query: { path } } : { api: path === '/stream/sse' ? 'sse' : 'http' };
 const find = (url: string) => findDestination(url, translate, outputs);
 
 describe('a URL', () => {
@@ -18,6 +23,8 @@ describe('a URL', () => {
     ['/_aws/execute-api/events/live?x=1', 'events', '/live?x=1'],
     ['/_aws/execute-api/web/a/b', 'web', '/a/b'],
     ['/_aws/execute-api/web', 'web', '/'],
+    ['/stream/sse?a=1&b=%20', 'url1', '/stream/sse?a=1&b=%20'],
+    ['/_aws/lambda-url/url1/stream/sse?a=1', 'url1', '/stream/sse?a=1'],
   ])('%s means %s at %s', (url, apiId, within) => {
     expect(find(url)).toEqual({ apiId, url: within });
   });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import type { Environment, EnvironmentEvents, Invocation } from '../../../../local/lambda/environment.ts';
+import { ThrottledError } from '../../../../local/lambda/function-error.ts';
 import { STANDSTILL_MS } from '../../../../local/lambda/limits.ts';
 import { Pool } from '../../../../local/lambda/pool.ts';
 import type { FunctionSpec } from '../../../../local/stack/functions.ts';
@@ -9,6 +10,8 @@ interface Staged {
   readonly environment: Environment;
   readonly events: EnvironmentEvents;
   invocation: Invocation | undefined;
+  /** How many it was given and has not finished; the pool of a function that streams looks at it. */
+  load: number;
 }
 
 const staged: Staged[] = [];
@@ -17,13 +20,19 @@ let pool: Pool;
 beforeEach(() => {
   vi.useFakeTimers();
   staged.length = 0;
-  pool = new Pool(
-    {} as FunctionSpec,
+  pool = poolOf({});
+});
+
+function poolOf(spec: Partial<FunctionSpec>): Pool {
+  return new Pool(
+    spec as FunctionSpec,
     (_, events) => {
-      const one: Staged = { environment: {} as Environment, events, invocation: undefined };
+      const one: Staged = { environment: {} as Environment, events, invocation: undefined, load: 0 };
+      Object.defineProperty(one.environment, 'load', { get: () => one.load });
       Object.assign(one.environment, {
         run(invocation: Invocation) {
           one.invocation = invocation;
+          one.load += 1;
         },
         kill: async () => 0,
       });
@@ -32,7 +41,7 @@ beforeEach(() => {
     },
     () => {},
   );
-});
+}
 afterEach(async () => {
   await pool.close();
   vi.useRealTimers();
@@ -47,6 +56,7 @@ const burst = (count: number) =>
 function finish(one: Staged): void {
   const { invocation } = one;
   one.invocation = undefined;
+  one.load = 0;
   invocation?.succeed('null');
   isReady(one);
 }
@@ -96,4 +106,28 @@ it('does not take a slow start for a standstill', async () => {
   for (const one of staged) finish(one);
   for (const one of staged) finish(one);
   expect(await Promise.all(answers)).toHaveLength(8);
+});
+
+it('streams share the sixteen environments, evenly, once there are no more', async () => {
+  pool = poolOf({ isStreaming: true });
+  burst(40);
+  for (const one of staged) isReady(one);
+  await vi.advanceTimersByTimeAsync(STANDSTILL_MS * 2);
+  expect(staged).toHaveLength(16);
+  expect(staged.map(({ load }) => load)).toEqual([1, 1, 1, 1, ...Array(12).fill(0)]);
+  for (const one of staged.slice(4)) isReady(one);
+  expect(staged.reduce((sum, { load }) => sum + load, 0)).toBe(40);
+  for (const { load } of staged) expect([2, 3]).toContain(load);
+});
+
+it('beyond its reserved concurrency a function is not invoked, and an end makes room', async () => {
+  pool = poolOf({ reservedConcurrency: 2 });
+  const answers = burst(2);
+  for (const one of staged) isReady(one);
+  await expect(pool.invoke('{}', async () => undefined)).rejects.toBeInstanceOf(ThrottledError);
+  for (const one of staged) finish(one);
+  expect(await Promise.all(answers)).toEqual(['null', 'null']);
+  const next = burst(1);
+  for (const one of staged) finish(one);
+  expect(await Promise.all(next)).toEqual(['null']);
 });

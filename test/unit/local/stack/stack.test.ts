@@ -36,7 +36,14 @@ describe('a stack', () => {
     expect(web?.environment.EVENTS_ENDPOINT).toMatch(
       /^https:\/\/\w{10}\.execute-api\.us-east-1\.amazonaws\.com\/live$/,
     );
-    expect(web?.permissions).toEqual([{ principal: 'apigateway.amazonaws.com', sourceArn: undefined }]);
+    expect(web?.permissions).toEqual([
+      {
+        principal: 'apigateway.amazonaws.com',
+        action: 'lambda:InvokeFunction',
+        sourceArn: undefined,
+        isForUrl: false,
+      },
+    ]);
   });
 
   it('retries asynchronous invocations as EventInvokeConfig says', () => {
@@ -139,7 +146,9 @@ describe('a resource policy', () => {
   const [web] = readFunctions(read(), assets);
   const spec = (sourceArn: string) => ({
     ...web,
-    permissions: [{ principal: 'apigateway.amazonaws.com', sourceArn }],
+    permissions: [
+      { principal: 'apigateway.amazonaws.com', action: 'lambda:InvokeFunction', sourceArn, isForUrl: false },
+    ],
   });
 
   it.each([

@@ -8,11 +8,14 @@ const file = new URL('../../../../shared/edge/public-path.ts', import.meta.url);
 
 const cases: [string, unknown][] = [
   ['/stream', { api: 'events', query: { path: '/stream' } }],
+  ['/stream/sse', { api: 'sse' }],
   ['/webhook/modal', { api: 'http' }],
   ['/', { api: 'http' }],
   ['', { api: 'http' }],
   ['/stream/', { api: 'http' }],
   ['/streams', { api: 'http' }],
+  ['/stream/sse/', { api: 'http' }],
+  ['/stream/SSE', { api: 'http' }],
   ['/Stream', { api: 'http' }],
   ['//stream', { api: 'http' }],
   ['/%73tream', { api: 'http' }],

@@ -22,7 +22,7 @@ export async function openLocalTable(retentionSeconds: number): Promise<LocalTab
   process.env.AWS_ACCESS_KEY_ID = 'local';
   process.env.AWS_SECRET_ACCESS_KEY = 'local';
   const clock = { now: 1_700_000_000_000 };
-  const table = openTable({ name: 'relay', retentionSeconds, now: () => clock.now });
+  const table = openTable({ name: 'relay', retentionSeconds: () => retentionSeconds, now: () => clock.now });
   await table.client.send(
     new CreateTableCommand({
       TableName: 'relay',
