@@ -33,7 +33,7 @@ const windowsEnd: Interruption = async (journey) => {
 describe.concurrent('the browser’s EventSource', () => {
   interface Seen {
     readonly lastId: string;
-    readonly gaveUp: boolean;
+    readonly gaveUp: number;
   }
 
   test('hears each event once and in order, over cuts, an absence and the ends of streams', async () => {
@@ -48,7 +48,7 @@ describe.concurrent('the browser’s EventSource', () => {
     const seen = await journey.seen<Seen>();
     expect(seen.ids).toEqual(ids);
     expect(seen.lastId).toBe(ids.at(-1));
-    expect(seen.gaveUp).toBe(false);
+    expect(seen.gaveUp).toBe(0);
     await journey.end();
   });
 
@@ -62,6 +62,24 @@ describe.concurrent('the browser’s EventSource', () => {
     await journey.heard(ids.at(-1) ?? '');
     expect((await journey.seen()).ids).toEqual(ids);
     expect(journey.front.took[1]).toMatch(/^GET \/stream\/sse\?\S+ \S+\.0$/);
+    await journey.end();
+  });
+
+  test('gives up where it is refused, and misses nothing when its page opens another after the last id', async () => {
+    const journey = await open('/event-source');
+    const refusal: Interruption = async ({ front, page }) => {
+      front.refuses = true;
+      const ended = front.cut();
+      const gaveUp = () => page.value<boolean>('seen.gaveUp === 1');
+      await until('that it gives up', async () => (await gaveUp()) || undefined);
+      front.refuses = false;
+      await page.value('openAgain()');
+      return ended;
+    };
+    const ids = await journey.through({ 'a refusal': refusal, 'a cut': cut });
+    const seen = await journey.seen<Seen>();
+    expect(seen.ids).toEqual(ids);
+    expect(seen.gaveUp).toBe(1);
     await journey.end();
   });
 });

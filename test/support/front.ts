@@ -21,6 +21,8 @@ export class Front {
   #port = 0;
   /** Upgrades are answered with 403, as by a proxy that knows none. */
   blocksWebSocket = false;
+  /** Requests are answered with 503, as by a relay that is full. */
+  refuses = false;
   /** What it took, in order: `WebSocket` for an upgrade, else the method; the path and query; the last id it came with. */
   readonly took: string[] = [];
 
@@ -85,6 +87,10 @@ export class Front {
     }
     const { method = 'GET', headers } = request;
     this.#take(method, request);
+    if (this.refuses) {
+      response.writeHead(503, { 'retry-after': '1' }).end();
+      return;
+    }
     this.#pass(request.socket);
     const passed = open(new URL(request.url ?? '', this.#relay), { method, headers, agent: false });
     passed.on('response', (answer) => {
