@@ -14,7 +14,9 @@ let browser: Chromium;
 let pages: Record<string, Page>;
 
 beforeAll(async () => {
-  [cloud, browser, pages] = await Promise.all([startTwinCloud(), Chromium.start(), site()]);
+  browser = await Chromium.start();
+  cloud = await startTwinCloud();
+  pages = await site();
 });
 afterAll(async () => {
   await browser?.close();

@@ -16,16 +16,9 @@ let browser: Chromium;
 let front: Front;
 
 beforeAll(async () => {
-  const [pages] = await Promise.all([
-    site(),
-    startTwinCloud().then((started) => {
-      cloud = started;
-    }),
-    Chromium.start().then((started) => {
-      browser = started;
-    }),
-  ]);
-  front = await Front.start(cloud.twin.url, pages);
+  browser = await Chromium.start();
+  cloud = await startTwinCloud();
+  front = await Front.start(cloud.twin.url, await site());
 });
 afterAll(async () => {
   await browser?.close();
