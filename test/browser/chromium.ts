@@ -1,6 +1,6 @@
 /**
  * Chromium without a window. It is spoken to in its own DevTools protocol over a pipe
- * (https://chromedevtools.github.io/devtools-protocol/): five commands are all that is needed, which is less than a library
+ * (https://chromedevtools.github.io/devtools-protocol/): a handful of commands is all that is needed, which is less than a library
  * and its downloads, and a browser whose pipe breaks ends by itself.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
@@ -108,6 +108,7 @@ export class Chromium {
 
 export class BrowserPage {
   readonly #send: (method: string, params: object) => Promise<Answer>;
+  #loaded: () => void = () => undefined;
   /** What the page threw where nobody caught it. */
   readonly errors: string[] = [];
 
@@ -115,10 +116,16 @@ export class BrowserPage {
     this.#send = send;
   }
 
+  /** Resolves when it has loaded, with its scripts. */
   async go(url: string): Promise<void> {
     await this.#send('Runtime.enable', {});
+    await this.#send('Page.enable', {});
+    const loaded = new Promise<void>((resolve) => {
+      this.#loaded = resolve;
+    });
     const { errorText } = await this.#send('Page.navigate', { url });
     if (errorText) throw new Error(`${url}: ${errorText}`);
+    await loaded;
   }
 
   /** The value of an expression in the page; it has to be one that JSON can carry. */
@@ -145,6 +152,7 @@ export class BrowserPage {
   }
 
   hear(method: string, params: Record<string, unknown>): void {
+    if (method === 'Page.loadEventFired') this.#loaded();
     if (method === 'Runtime.exceptionThrown') this.errors.push(JSON.stringify(params.exceptionDetails));
   }
 }
