@@ -66,17 +66,20 @@ export class Journey {
     await until(`connected ${times} times`, async () => (await look()) || undefined, timeoutMs);
   }
 
-  /** Posts throughout, interrupts once the client has heard something, and waits until it is back; the ids of all that was posted. */
+  /**
+   * Posts throughout, interrupts whenever the client has caught up, and waits until it is back; the ids of all that was
+   * posted.
+   */
   async through(interruptions: Record<string, Interruption>): Promise<readonly string[]> {
     const sender = new SteadySender(this.#cloud, this.tenant);
     for (const [name, interrupt] of Object.entries(interruptions)) {
-      await this.hears(3, name);
+      await this.#catchesUp(sender, name);
       const { opened } = await this.seen();
       const ended = await interrupt(this);
       expect(ended, name).not.toBe(0);
       await this.opened(opened + 1);
     }
-    await this.hears(3, 'the end');
+    await this.#catchesUp(sender, 'the end');
     const ids = await sender.stop();
     await this.heard(ids.at(-1) ?? '');
     return ids;
@@ -87,14 +90,16 @@ export class Journey {
     await until(`the event ${id}`, async () => (await this.seen()).ids.includes(id) || undefined, 30_000);
   }
 
-  /** Waits for so many events more. */
-  async hears(count: number, before: string): Promise<void> {
-    const { ids } = await this.seen();
-    await until(
-      `${count} events before ${before}`,
-      async () => (await this.seen()).ids.length >= ids.length + count || undefined,
-      30_000,
-    );
+  /** Waits for some events more, and for all that had been posted when they came. */
+  async #catchesUp({ ids }: SteadySender, before: string): Promise<void> {
+    const { length } = ids;
+    await until(`three posts before ${before}`, () => ids.length >= length + 3 || undefined, 30_000);
+    const posted = [...ids];
+    const look = async () => {
+      const heard = new Set((await this.seen()).ids);
+      return posted.every((id) => heard.has(id));
+    };
+    await until(`${posted.length} events before ${before}`, async () => (await look()) || undefined, 30_000);
   }
 
   /** The page threw nothing. */
