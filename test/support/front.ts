@@ -74,11 +74,6 @@ export class Front {
     this.#port = (this.#server.address() as AddressInfo).port;
   }
 
-  #pass(socket: Duplex): void {
-    this.#passing.add(socket);
-    socket.once('close', () => this.#passing.delete(socket));
-  }
-
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const page = this.#pages[new URL(request.url ?? '', this.url).pathname];
     if (page) {
@@ -91,18 +86,18 @@ export class Front {
       response.writeHead(503, { 'retry-after': '1' }).end();
       return;
     }
-    this.#pass(request.socket);
+    this.#passing.add(request.socket);
     const passed = open(new URL(request.url ?? '', this.#relay), { method, headers, agent: false });
     passed.on('response', (answer) => {
       response.writeHead(answer.statusCode ?? 502, answer.headers).flushHeaders();
-      pipeline(answer, response, () => {
-        passed.destroy();
-        this.#passing.delete(request.socket);
-      });
+      pipeline(answer, response, () => passed.destroy());
     });
     // The one that is left hears of the end of the other.
     passed.on('error', () => response.destroy());
-    response.once('close', () => passed.destroy());
+    response.once('close', () => {
+      this.#passing.delete(request.socket);
+      passed.destroy();
+    });
     request.pipe(passed);
   }
 
@@ -113,7 +108,7 @@ export class Front {
       socket.end('HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n');
       return;
     }
-    this.#pass(socket);
+    this.#passing.add(socket);
     const relay = connect(Number(this.#relay.port), this.#relay.hostname);
     const lines = [`GET ${request.url} HTTP/1.1`];
     for (let at = 0; at < request.rawHeaders.length; at += 2) {
@@ -123,7 +118,10 @@ export class Front {
     relay.write(first);
     relay.on('error', () => undefined);
     relay.pipe(socket).pipe(relay);
-    socket.once('close', () => relay.destroy());
+    socket.once('close', () => {
+      this.#passing.delete(socket);
+      relay.destroy();
+    });
     relay.once('close', () => socket.end());
   }
 
