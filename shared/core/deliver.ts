@@ -34,7 +34,11 @@ export async function deliverOrCut(
   deadline: number,
 ): Promise<boolean> {
   const { connection } = subscription;
-  const outcome = await deliverAll(relay, subscription, frames, deadline);
+  const standing = subscription.starting ? await untilStarted(relay, channel, connection) : 'started';
+  // It has left, and its subscription with it.
+  if (standing === 'left') return false;
+  const outcome =
+    standing === 'started' ? await deliverAll(relay, subscription, frames, deadline) : 'undelivered';
   if (outcome === 'sent') return true;
   relay.report(outcome === 'undelivered' ? 'cut' : outcome, connection);
   if (outcome === 'early') return false;
@@ -51,6 +55,25 @@ export async function deliverOrCut(
     relay.report('unfinished', connection, error);
   }
   return false;
+}
+
+/**
+ * Waits until a client has been given what it missed. A start that takes longer has died: the client is cut, and comes
+ * back to another one.
+ */
+async function untilStarted(
+  relay: Delivery,
+  channel: string,
+  connection: string,
+): Promise<'started' | 'left' | 'stuck'> {
+  const deadline = relay.clock.now() + limits.startingMs;
+  for (let pause = 25; ; pause = Math.min(pause * 2, 200)) {
+    const subscription = await relay.membership.get(channel, connection);
+    if (!subscription) return 'left';
+    if (!subscription.starting) return 'started';
+    if (relay.clock.now() + pause > deadline) return 'stuck';
+    await relay.clock.sleep(pause);
+  }
 }
 
 /** Closes a socket whose client has missed something: a close that fails is as much worth repeating as a post. */

@@ -33,6 +33,10 @@ export const limits = {
   batchBytes: 31_000,
   /** How often a client of `relay.v1` hears from the relay, minutes; the contract says five at the most. */
   heartbeatMinutes: 4,
+  /** How long what comes live waits for a client to be given what it missed, milliseconds. */
+  startingMs: 5_000,
+  /** How often a start reads on until the head stands still, before it subscribes. */
+  catchUps: 5,
   /** A connection whose start takes longer has got stuck, milliseconds. */
   startMs: 60_000,
   /** Connections posted to at one time by one fan-out. */

@@ -60,10 +60,13 @@ export interface Subscription {
   readonly connection: string;
   /** When it was made, epoch milliseconds. */
   readonly at: number;
+  /** Its client is still being given what it missed; what comes live has to wait for that. */
+  readonly starting?: boolean;
 }
 
 export interface Membership {
   put(channel: string, subscription: Subscription): Promise<void>;
+  get(channel: string, connection: string): Promise<Subscription | undefined>;
   delete(channel: string, connection: string): Promise<void>;
   /** Raises the membership's version; the seam after which publishes see the change. */
   bump(channel: string): Promise<Head>;

@@ -3,13 +3,15 @@
  *
  *     1 claim       one start a connection, whoever comes first: the hand-off of `$connect`, or the client's own word
  *     2 ready       where the channel stands; before anything else, so before there is a subscription
- *     3 replay      what the client has missed, as far as the head of step 2
- *     4 subscribe   the membership's version goes up last; its write returns the seam
- *     5 replay      what was numbered between the two heads; everything beyond the seam comes live
- *                   (a client that takes batches puts events in order itself: all its replay is here)
- *     6 settle      the minute's pass closes a connection that does not get here
+ *     3 replay      what the client has missed, until the head stands still
+ *     4 subscribe   the membership's version goes up last; its write returns the seam. What comes live finds the
+ *                   subscription marked as starting, and waits
+ *     5 replay      what was numbered up to the seam
+ *     6 release     the mark is taken off, and the version goes up again: what comes live is posted
+ *     7 settle      the minute's pass closes a connection that does not get here
  *
- * So nothing after the ready frame's head is missed, whatever is published meanwhile.
+ * So nothing after the ready frame's head is missed, and nothing comes before its turn, whatever is published meanwhile.
+ * A client that takes batches puts events in order itself: for it nothing waits, and all its replay is step 5.
  */
 import { type Cursor, parseCursor } from './cursor.ts';
 import { type Delivery, deliverOrCut } from './deliver.ts';
@@ -18,7 +20,7 @@ import { eventsFrame, readyFrame } from './frames.ts';
 import { limits } from './limits.ts';
 import type { Connection, EventLog } from './ports.ts';
 import { readRange } from './read-log.ts';
-import { standingOf } from './resume.ts';
+import { type Standing, standingOf } from './resume.ts';
 
 export interface Starting extends Delivery {
   readonly log: EventLog;
@@ -43,20 +45,51 @@ export async function start(relay: Starting, id: string, wish: Wish): Promise<bo
   if (connection.dialect === 'relay.v1') {
     if (!(await send(relay, connection, channel, [readyFrame(channel, standing)]))) return false;
   }
-  const { from, head, recovered } = standing;
-  if (!wish.inBatches && !(await replay(relay, connection, channel, from, head))) return false;
-
-  await relay.membership.put(channel, { connection: id, at: connection.at });
-  const seam = await relay.membership.bump(channel);
-  const read = wish.inBatches ? from : head;
-  // The channel was forgotten and begun anew in between: all of the new numbering is news.
-  const rest = seam.epoch === head.epoch ? read : { epoch: seam.epoch, seq: 0 };
   const isCaughtUp = wish.inBatches
-    ? await replayInBatches(relay, connection, channel, rest, seam, recovered)
-    : await replay(relay, connection, channel, rest, seam);
+    ? await catchUpInBatches(relay, connection, channel, standing)
+    : await catchUp(relay, connection, channel, standing);
   if (!isCaughtUp) return false;
   await relay.connections.setLive(id, true);
   return true;
+}
+
+async function catchUpInBatches(
+  relay: Starting,
+  connection: Connection,
+  channel: string,
+  { from, recovered }: Standing,
+): Promise<boolean> {
+  await relay.membership.put(channel, { connection: connection.id, at: connection.at });
+  const seam = await relay.membership.bump(channel);
+  return replayInBatches(relay, connection, channel, within(seam, from), seam, recovered);
+}
+
+async function catchUp(
+  relay: Starting,
+  connection: Connection,
+  channel: string,
+  { from, head }: Standing,
+): Promise<boolean> {
+  const subscription = { connection: connection.id, at: connection.at };
+  let position = from;
+  let target = head;
+  for (let round = 0; round < limits.catchUps && position.seq !== target.seq; round += 1) {
+    if (!(await replay(relay, connection, channel, position, target))) return false;
+    position = target;
+    target = (await relay.log.head(channel)) ?? target;
+    position = within(target, position);
+  }
+  await relay.membership.put(channel, { ...subscription, starting: true });
+  const seam = await relay.membership.bump(channel);
+  if (!(await replay(relay, connection, channel, within(seam, position), seam))) return false;
+  await relay.membership.put(channel, subscription);
+  await relay.membership.bump(channel);
+  return true;
+}
+
+/** A place in the numbering of `head`; where the channel was forgotten and begun anew, all of it is news. */
+function within({ epoch }: Cursor, place: Cursor): Cursor {
+  return place.epoch === epoch ? place : { epoch, seq: 0 };
 }
 
 /** Posts everything in (from, to], a frame an event. */

@@ -109,8 +109,7 @@ needs('subprotocol', () => {
       const [ready] = await client.frames(1);
       expect(ready).toEqual({ type: 'ready', channel: `tenant:${tenant}`, head: before, recovered: null });
       const ids = await publishMany(tenant, 3, 1);
-      // Those that were numbered before its subscription are replayed beside those that come live: order is by `seq`.
-      expect(idsOf(await client.frames(4)).toSorted()).toEqual(ids);
+      expect(idsOf(await client.frames(4))).toEqual(ids);
       await client.close();
     });
 
@@ -144,7 +143,7 @@ needs('subprotocol', () => {
       const client = await opening;
       const all = [...ids.slice(3), ...meanwhile];
       await client.frames(all.length + 1);
-      expect(new Set(idsOf(client.received))).toEqual(new Set(all));
+      expect(idsOf(client.received)).toEqual(all);
       await client.close();
     });
 
@@ -184,7 +183,7 @@ needs('subprotocol', () => {
       const last = await client.frameWhere(({ head, type }) => type === 'events' && head !== undefined);
       expect(last).toMatchObject({ head: ids.at(-1), recovered: true });
       const batches = client.received.filter(({ type }) => type === 'events');
-      expect(batches.length).toBeLessThan(6);
+      expect(batches.length).toBeLessThan(10);
       expect(batches.flatMap(({ events }) => idsOf(events as Frame[]))).toEqual(ids);
       await client.close();
     });

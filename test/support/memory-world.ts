@@ -164,6 +164,7 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     membership: {
       put: (channel, subscription) =>
         step('subscribe', () => void membersOf(channel).set(subscription.connection, subscription)),
+      get: (channel, connection) => step('getSubscription', () => membersOf(channel).get(connection)),
       delete: (channel, connection) => step('unsubscribe', () => void membersOf(channel).delete(connection)),
       bump: (channel) => step('bump', () => add(channel, 0, 1)),
       list: (channel) => step('list', () => [...membersOf(channel).values()]),

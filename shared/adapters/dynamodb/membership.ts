@@ -1,5 +1,11 @@
 /** Subscriptions on DynamoDB: one partition a channel, read whole and strongly consistent. */
-import { DeleteItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
 import type { Membership, Subscription } from '../../core/ports.ts';
 import { addToChannel } from './channel-item.ts';
 import { expiry, keys, number, type Table } from './table.ts';
@@ -7,13 +13,24 @@ import { expiry, keys, number, type Table } from './table.ts';
 export function makeMembership(table: Table): Membership {
   const { client, name: TableName } = table;
   return {
-    async put(channel, { connection, at }) {
+    async put(channel, { connection, at, starting }) {
       await client.send(
         new PutItemCommand({
           TableName,
-          Item: { ...keys.subscription(channel, connection), at: number(at), exp: expiry.connection(at) },
+          Item: {
+            ...keys.subscription(channel, connection),
+            at: number(at),
+            exp: expiry.connection(at),
+            ...(starting && { starting: { BOOL: true } }),
+          },
         }),
       );
+    },
+    async get(channel, connection) {
+      const { Item } = await client.send(
+        new GetItemCommand({ TableName, Key: keys.subscription(channel, connection), ConsistentRead: true }),
+      );
+      return Item && toSubscription(Item);
     },
     async delete(channel, connection) {
       await client.send(new DeleteItemCommand({ TableName, Key: keys.subscription(channel, connection) }));
@@ -27,16 +44,21 @@ export function makeMembership(table: Table): Membership {
           TableName,
           KeyConditionExpression: 'pk = :pk',
           FilterExpression: '#exp > :now',
-          ProjectionExpression: 'sk, #at',
+          ProjectionExpression: 'sk, #at, starting',
           ExpressionAttributeNames: { '#exp': 'exp', '#at': 'at' },
           ExpressionAttributeValues: { ':pk': keys.subscriptions(channel), ':now': expiry.now(table) },
           ConsistentRead: true,
         },
       );
       for await (const { Items } of pages) {
-        for (const item of Items ?? []) found.push({ connection: item.sk?.S ?? '', at: Number(item.at?.N) });
+        for (const item of Items ?? []) found.push(toSubscription(item));
       }
       return found;
     },
   };
+}
+
+function toSubscription(item: Record<string, AttributeValue>): Subscription {
+  const isStarting = item.starting?.BOOL === true;
+  return { connection: item.sk?.S ?? '', at: Number(item.at?.N), ...(isStarting && { starting: true }) };
 }

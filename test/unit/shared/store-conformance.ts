@@ -242,6 +242,18 @@ export function storeConformance(title: string, open: () => Store): void {
       expect(await list(newChannel())).toEqual([]);
     });
 
+    it('a subscription says whether its client is still starting', async () => {
+      const { membership, now } = open();
+      const channel = newChannel();
+      const subscription = { connection: 'a=', at: now() };
+      expect(await membership.get(channel, 'a=')).toBeUndefined();
+      await membership.put(channel, { ...subscription, starting: true });
+      expect(await membership.get(channel, 'a=')).toEqual({ ...subscription, starting: true });
+      expect(await membership.list(channel)).toEqual([{ ...subscription, starting: true }]);
+      await membership.put(channel, subscription);
+      expect(await membership.get(channel, 'a=')).toEqual(subscription);
+    });
+
     it('a connection is started by one, and a repeat of the same is no refusal', async () => {
       const { connections, now } = open();
       const id = `${newChannel()}=`;

@@ -153,6 +153,51 @@ describe('a 410', () => {
   });
 });
 
+describe('a client that is still being given what it missed', () => {
+  const starting = { connection: 'a', at: 1_700_000_000_000, starting: true };
+
+  it('is posted to once that is done, and the others meanwhile', async () => {
+    const world = await worldWith('b');
+    await world.membership.put(channel, starting);
+    await world.membership.bump(channel);
+    const seen: (string[] | undefined)[] = [];
+    const { relay, sleeps } = watched(world);
+    const sleep = async (ms: number) => {
+      await relay.clock.sleep(ms);
+      seen.push(world.received.get('b'));
+      if (sleeps.length === 3) await world.membership.put(channel, { ...starting, starting: false });
+    };
+    await send(world, { ...relay, clock: { ...relay.clock, sleep } });
+    expect(sleeps).toEqual([25, 50, 100]);
+    expect(seen.at(0)).toEqual(frames);
+    expect(world.received.get('a')).toEqual(frames);
+  });
+
+  it('is cut when that takes longer than five seconds', async () => {
+    const world = await worldWith('b');
+    await world.membership.put(channel, starting);
+    await world.membership.bump(channel);
+    const { relay, reports } = watched(world);
+    await send(world, relay);
+    expect(world.received.get('a')).toBeUndefined();
+    expect(world.closed).toEqual(['a']);
+    expect(reports).toEqual(['cut a']);
+    expect(await subscribed(world)).toEqual(['b']);
+  });
+
+  it('is left alone when it has left meanwhile', async () => {
+    const world = memoryWorld();
+    await world.membership.put(channel, starting);
+    const { relay, reports } = watched(world);
+    const list = () => Promise.resolve([starting]);
+    await world.membership.delete(channel, 'a');
+    await send(world, { ...relay, members: { list } });
+    expect(reports).toEqual([]);
+    expect(world.closed).toEqual([]);
+    expect(world.received.get('a')).toBeUndefined();
+  });
+});
+
 describe('a busy or failing client', () => {
   it('is posted to again with growing, jittered pauses and misses nothing', async () => {
     const world = await worldWith('a');
