@@ -1,45 +1,26 @@
 /** As many streams as the relay has places for, and what those hear that come when all are taken. */
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prepareAssembly } from '../../local/assembly.ts';
 import type { AwsCall } from '../../local/aws/call.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
+import { assemblyWithStreams, SPARES } from '../support/sse-assembly.ts';
 import { openSse, type SseClient, tenantStream } from '../support/sse-client.ts';
 import { TwinTable } from '../support/tables.ts';
 import { expectProblem, newTenant, progress, publishOne } from '../support/webhook.ts';
 
 const STREAMS = 4;
-const SPARES = 10;
 /** Longer than the function can run, so that a place is free by then. */
 const LEASE_MS = 80_000;
 
 let cloud: TwinCloud;
 let table: TwinTable;
-let folder: string;
+let assembly: Awaited<ReturnType<typeof assemblyWithStreams>>;
 /** The last call of each environment that streams, by which a test can make it die. */
 const streaming = new Map<string, AwsCall>();
 
-/** The project's stack, as `-c relay:sseStreams=4` would make it. */
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'relay-few-'));
-  await cp(await prepareAssembly(fileURLToPath(new URL('../..', import.meta.url))), folder, {
-    recursive: true,
-  });
-  const path = join(folder, 'Relay.template.json');
-  const template = JSON.parse(await readFile(path, 'utf8'));
-  for (const { Type, Properties } of Object.values<{ Type: string; Properties: Record<string, unknown> }>(
-    template.Resources,
-  )) {
-    if (Type !== 'AWS::Lambda::Function' || Properties.ReservedConcurrentExecutions === undefined) continue;
-    Properties.ReservedConcurrentExecutions = STREAMS + SPARES;
-    Object(Properties.Environment).Variables.SSE_STREAMS = String(STREAMS);
-  }
-  await writeFile(path, JSON.stringify(template));
+  assembly = await assemblyWithStreams(STREAMS);
   cloud = await startTwinCloud({
-    assembly: folder,
+    assembly: assembly.folder,
     onAwsCall(call, proceed) {
       if (call.functionName.startsWith('EventsSse')) streaming.set(call.environmentId, call);
       return proceed();
@@ -50,7 +31,7 @@ beforeAll(async () => {
 afterAll(async () => {
   table?.close();
   await cloud?.close();
-  await rm(folder, { recursive: true });
+  await assembly?.remove();
 });
 
 const open = (tenant = newTenant()): Promise<SseClient> => openSse(cloud, tenantStream(tenant));
