@@ -8,6 +8,7 @@ import { connects } from './entries/connects.ts';
 import { fanOut } from './entries/fan-out.ts';
 import { frames } from './entries/frames.ts';
 import { init } from './entries/init.ts';
+import { minute } from './entries/minute.ts';
 import { resuming } from './entries/resuming.ts';
 import { type Entry, type Row, rounded } from './harness.ts';
 
@@ -18,6 +19,7 @@ const entries: Readonly<Record<string, Entry>> = {
   'fan-out': fanOut,
   frames,
   connects,
+  minute,
   resuming,
 };
 
