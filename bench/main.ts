@@ -9,6 +9,7 @@ import { fanOut } from './entries/fan-out.ts';
 import { frames } from './entries/frames.ts';
 import { init } from './entries/init.ts';
 import { minute } from './entries/minute.ts';
+import { resume } from './entries/resume.ts';
 import { resuming } from './entries/resuming.ts';
 import { type Entry, type Row, rounded } from './harness.ts';
 
@@ -20,6 +21,7 @@ const entries: Readonly<Record<string, Entry>> = {
   frames,
   connects,
   minute,
+  resume,
   resuming,
 };
 
