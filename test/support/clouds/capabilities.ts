@@ -8,6 +8,7 @@ export const capabilities = {
   'client-bearer': 'streams can be made to take a bearer, and the tests know it',
   'refusal-status': 'a refused handshake has the status that the function gave',
   subprotocol: 'a handshake echoes the subprotocol that the function chose',
+  'sure-hand-offs': 'what a handshake hands off arrives, and a message leads to an answer',
   'many-sockets': 'thousands of sockets are open at once',
   'exact-numbers': 'numbers are given out without voids between them',
   'long-invocations': 'an invocation of a thousand calls comes to its end',
