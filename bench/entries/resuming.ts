@@ -15,7 +15,8 @@ export const resuming: Entry = {
       channels: 20,
       events: 100_000,
       perPost: 25,
-      timesFaster: 120,
+      namesEvery: 0,
+      timesFaster: 60,
     });
     return [{ name: `seed ${SEED}`, ...outcome }];
   },

@@ -18,6 +18,8 @@ export interface ResumingOptions extends HostileOptions {
   readonly events: number;
   /** Events in one POST. */
   readonly perPost: number;
+  /** Every POST of this number is named, which takes two writes more for each event; 0: none. */
+  readonly namesEvery: number;
 }
 
 export interface ResumingOutcome {
@@ -48,7 +50,7 @@ const MOST_ATTEMPTS = 200;
 const CAUGHT_UP_MS = 120_000;
 
 export async function resumingStorm(options: ResumingOptions): Promise<ResumingOutcome> {
-  const { channels, events, perPost, ...hostile } = options;
+  const { channels, events, perPost, namesEvery, ...hostile } = options;
   const twin = await startTwin({ port: 0, environment: { RELAY_WEBHOOK_TOKEN: TOKEN }, hostile });
   let sockets = 0;
   class Counted extends WebSocket {
@@ -62,7 +64,8 @@ export async function resumingStorm(options: ResumingOptions): Promise<ResumingO
   try {
     await Promise.all(clients.map(({ stream }) => untilLive(stream)));
     const posts = Math.ceil(events / channels / perPost);
-    await Promise.all(clients.map(({ tenant }) => publishAll(twin, tenant, posts, perPost)));
+    const shape = { posts, perPost, namesEvery };
+    await Promise.all(clients.map(({ tenant }) => publishAll(twin, tenant, shape)));
     const outcomes = await Promise.all(clients.map((client) => compare(twin, client)));
     const sum = (figure: keyof Compared): number =>
       outcomes.reduce((total, outcome) => total + outcome[figure], 0);
@@ -104,8 +107,12 @@ async function untilLive(stream: EventStream): Promise<void> {
   while (stream.state !== 'live') await sleep(20);
 }
 
-/** One POST after the other, each repeated until it is accepted; every second one is named. */
-async function publishAll(twin: Twin, tenant: string, posts: number, perPost: number): Promise<void> {
+/** One POST after the other, each repeated until it is accepted. */
+async function publishAll(
+  twin: Twin,
+  tenant: string,
+  { posts, perPost, namesEvery }: { posts: number; perPost: number; namesEvery: number },
+): Promise<void> {
   for (let post = 0; post < posts; post += 1) {
     const list = Array.from({ length: perPost }, (_, index) => ({
       type: 'progress',
@@ -113,7 +120,8 @@ async function publishAll(twin: Twin, tenant: string, posts: number, perPost: nu
       job_id: tenant,
       n: post * perPost + index,
     }));
-    const name: Record<string, string> = post % 2 === 0 ? { 'Idempotency-Key': `${tenant}-${post}` } : {};
+    const isNamed = namesEvery > 0 && post % namesEvery === 0;
+    const name: Record<string, string> = isNamed ? { 'Idempotency-Key': `${tenant}-${post}` } : {};
     await publish(twin, JSON.stringify(list), name);
   }
 }
