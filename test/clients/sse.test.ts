@@ -1,5 +1,6 @@
 /** Server-sent events with curl, as a reader of the documents would try them. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Front } from '../support/front.ts';
 import { npmStart, paste, type Started, type Watcher, watch } from './programs.ts';
 
 describe('a stream of server-sent events', () => {
@@ -46,6 +47,35 @@ describe('a stream of server-sent events', () => {
     } finally {
       second.stop();
     }
+  });
+
+  it('loses nothing to connections that break under curl -N, one after another', async () => {
+    const front = await Front.start(relay.url);
+    const heard: string[] = [];
+    const posted: string[] = [];
+    try {
+      for (let round = 0; round < 4; round += 1) {
+        const place = heard.at(-1) ?? '';
+        const resume = place === '' ? [] : ['-H', `Last-Event-ID: ${place}`];
+        const url = `${front.url}/stream/sse?tenant=t3`;
+        const client = watch('curl', ['-sSN', ...bearer, ...resume, url]);
+        await client.sees(/^id: /m);
+        for (const job of ['a', 'b', 'c']) posted.push(await post('t3', `${round}${job}`));
+        await client.sees(new RegExp(`^data: \\{"id":"${posted.at(-1)}"`, 'm'));
+        expect(front.cut()).toBeGreaterThan(0);
+        // Broken off: curl says so and ends. What is posted now has to come with the next.
+        const [text] = await client.sees(/^[\s\S]*curl: \(\d+\)/);
+        heard.push(...[...text.matchAll(/^data: \{"id":"([^"]+)"/gm)].map(([, id = '']) => id));
+        posted.push(await post('t3', `${round} meanwhile`));
+      }
+    } finally {
+      await front.close();
+    }
+    const last = curl('t3', '-H', `Last-Event-ID: ${heard.at(-1)}`);
+    const [text] = await last.sees(new RegExp(`^[\\s\\S]*data: \\{"id":"${posted.at(-1)}"`));
+    last.stop();
+    heard.push(...[...text.matchAll(/^data: \{"id":"([^"]+)"/gm)].map(([, id = '']) => id));
+    expect(heard).toEqual(posted);
   });
 
   it('keeps the place of a client that was cut before it had an event', async () => {
