@@ -2,7 +2,7 @@
  * Messages on the WebSocket API "events". A client of `relay.v1` is answered; what a plain client sends is accepted and has
  * no effect. Without this route the gateway would answer each message with a "Forbidden" frame, which no contract knows.
  */
-import type { Context } from 'aws-lambda';
+import { randomUUID } from 'node:crypto';
 import { heard } from '../shared/core/conversation.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openStarting } from './_edge/starting.ts';
@@ -10,7 +10,7 @@ import type { MessageEvent } from './_edge/websocket-event.ts';
 
 const relay = openStarting(makeLogger());
 
-export async function handler(event: MessageEvent, context: Context): Promise<{ statusCode: number }> {
-  await heard(relay, event.requestContext.connectionId, event.body ?? '', context.awsRequestId);
+export async function handler(event: MessageEvent): Promise<{ statusCode: number }> {
+  await heard(relay, event.requestContext.connectionId, event.body ?? '', randomUUID());
   return { statusCode: 200 };
 }

@@ -3,7 +3,7 @@
  * frame, what a client missed, its subscription. `$connect` hands this off; a client of `relay.v1` may be quicker and ask
  * for it itself.
  */
-import type { Context } from 'aws-lambda';
+import { randomUUID } from 'node:crypto';
 import { systemClock } from '../shared/adapters/system-clock.ts';
 import { limits } from '../shared/core/limits.ts';
 import { start } from '../shared/core/start.ts';
@@ -13,13 +13,14 @@ import { openStarting, type StartEvent } from './_edge/starting.ts';
 const logger = makeLogger();
 const relay = openStarting(logger);
 
-export async function handler(event: StartEvent, context: Context): Promise<void> {
+export async function handler(event: StartEvent): Promise<void> {
   const { connection } = event.start;
   if (!(await opened(connection))) {
     logger.info('not started', { connection_id: connection });
     return;
   }
-  await start(relay, connection, { by: context.awsRequestId, inBatches: false });
+  // Not the request's id: an event that Lambda delivers twice has the same one both times.
+  await start(relay, connection, { by: randomUUID(), inBatches: false });
 }
 
 /** Platform rule: until `$connect` has returned, a look at the connection is a 410 like that of one long gone. */

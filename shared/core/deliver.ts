@@ -34,7 +34,9 @@ export async function deliverOrCut(
   deadline: number,
 ): Promise<boolean> {
   const { connection } = subscription;
-  const standing = subscription.starting ? await untilStarted(relay, channel, connection) : 'started';
+  const standing = subscription.starting
+    ? await untilStarted(relay, channel, connection, deadline)
+    : 'started';
   // It has left, and its subscription with it.
   if (standing === 'left') return false;
   const outcome =
@@ -65,13 +67,19 @@ async function untilStarted(
   relay: Delivery,
   channel: string,
   connection: string,
+  deadline: number,
 ): Promise<'started' | 'left' | 'stuck'> {
-  const deadline = relay.clock.now() + limits.startingMs;
+  const end = Math.min(relay.clock.now() + limits.startingMs, deadline);
   for (let pause = 25; ; pause = Math.min(pause * 2, 200)) {
-    const subscription = await relay.membership.get(channel, connection);
-    if (!subscription) return 'left';
-    if (!subscription.starting) return 'started';
-    if (relay.clock.now() + pause > deadline) return 'stuck';
+    try {
+      const subscription = await relay.membership.get(channel, connection);
+      if (!subscription) return 'left';
+      if (!subscription.starting) return 'started';
+    } catch (error) {
+      // A look that fails is one client's trouble; the others must have their events all the same.
+      relay.report('unfinished', connection, error);
+    }
+    if (relay.clock.now() + pause > end) return 'stuck';
     await relay.clock.sleep(pause);
   }
 }

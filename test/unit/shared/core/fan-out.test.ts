@@ -185,6 +185,18 @@ describe('a client that is still being given what it missed', () => {
     expect(await subscribed(world)).toEqual(['b']);
   });
 
+  it('holds nobody else up when looking at it fails', async () => {
+    const world = await worldWith('b');
+    await world.membership.put(channel, starting);
+    await world.membership.bump(channel);
+    const { relay, reports } = watched(world);
+    const get = () => Promise.reject(new Error('throttled'));
+    await send(world, { ...relay, membership: { ...relay.membership, get } });
+    expect(world.received.get('b')).toEqual(frames);
+    expect(new Set(reports)).toEqual(new Set(['unfinished a', 'cut a']));
+    expect(world.closed).toEqual(['a']);
+  });
+
   it('is left alone when it has left meanwhile', async () => {
     const world = memoryWorld();
     await world.membership.put(channel, starting);
