@@ -9,6 +9,7 @@
 
 import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { decodePart } from '../decode.ts';
 import { REGION } from '../ids.ts';
 import type { Credentials } from '../lambda/variables.ts';
 import type { Signature } from './caller.ts';
@@ -105,7 +106,7 @@ function toCanonicalQuery(query: string): string {
   const pairs = query.split('&').filter((pair) => pair !== '');
   const encoded = pairs.map((pair) => {
     const [name = '', ...value] = pair.split('=');
-    return `${encode(decode(name))}=${encode(decode(value.join('=')))}`;
+    return `${encode(decodePart(name))}=${encode(decodePart(value.join('=')))}`;
   });
   return encoded.sort().join('&');
 }
@@ -120,14 +121,6 @@ function encode(text: string): string {
     /[!'()*]/g,
     (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`,
   );
-}
-
-function decode(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }
 
 function findKey(credentials: Credentials, { day, region, service }: Signature): KeyObject {
