@@ -7,10 +7,10 @@ import { env } from '../shared/config.ts';
 import { arrived } from '../shared/core/arrival.ts';
 import { RelayError } from '../shared/core/errors.ts';
 import { readCursor } from '../shared/core/resume.ts';
-import { liveEvents, streamChannel } from '../shared/surfaces/live-events.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
-import { bearerIn, openClientCheck } from './_edge/client-bearer.ts';
+import { bearerIn } from './_edge/client-bearer.ts';
+import { openDoors } from './_edge/doors.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
 import type { StartEvent } from './_edge/starting.ts';
@@ -22,26 +22,34 @@ const logger = makeLogger();
 const relay = openRuntime();
 const log = makeEventLog(relay.table);
 const handOff = openHandOff(setting(env.startFunction));
-const authenticate = openClientCheck(logger);
+const entrances = openDoors(relay, logger);
 
 async function connect(event: ConnectEvent) {
   const [path, ...more] = queryValues(event, 'path');
-  if (path !== liveEvents.streamPath || more.length > 0) {
+  const entrance = entrances.find(({ surface }) => surface.socketPath === path);
+  if (!entrance || more.length > 0) {
     const message = path === undefined ? 'is missing' : 'names no stream of this relay';
     throw new RelayError('invalid', `The query parameter path ${message}.`, [
       { field: 'query path', message },
     ]);
   }
-  const channel = streamChannel(queryValues(event, 'tenant'));
   const after = afterInQuery(queryValues(event, 'after')) ?? lastEventId(header(event, 'last-event-id'));
-  await authenticate(bearerIn(header(event, 'authorization')) ?? offeredBearer(event));
+  const { connectionId: id, identity } = event.requestContext;
+  const { channel, credential, user } = await entrance.door({
+    on: 'socket',
+    query: (name) => queryValues(event, name),
+    bearer: bearerIn(header(event, 'authorization')) ?? offeredBearer(event),
+    address: identity.sourceIp,
+    by: id,
+  });
   // After the credentials: whose cursor it is, is not everybody's to learn.
   if (after) readCursor(log, channel, after.text, after.field);
 
-  const id = event.requestContext.connectionId;
   const dialect = offered(event).includes(PROTOCOL) ? PROTOCOL : 'plain';
   const at = systemClock.now();
-  const startFollows = await arrived(relay, { id, at, channel, dialect, after: after?.text });
+  const startFollows = await arrived(relay, { id, at, channel, dialect, after: after?.text, credential });
+  if (user !== undefined)
+    logger.info('connected', { connection_id: id, user_id: user, token_id: credential?.token });
   if (startFollows) await handOff({ start: { connection: id } } satisfies StartEvent);
   return {
     statusCode: 200,

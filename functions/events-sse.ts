@@ -4,15 +4,14 @@
  */
 import { makeEventLog } from '../shared/adapters/dynamodb/event-log.ts';
 import { makePlaces } from '../shared/adapters/dynamodb/places.ts';
-import { systemClock } from '../shared/adapters/system-clock.ts';
 import { env } from '../shared/config.ts';
 import { RelayError } from '../shared/core/errors.ts';
 import { takePlace } from '../shared/core/places.ts';
 import { readCursor, standingOf } from '../shared/core/resume.ts';
 import { streamOf } from '../shared/core/stream.ts';
-import { liveEvents, streamChannel } from '../shared/surfaces/live-events.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
-import { bearerIn, openClientCheck } from './_edge/client-bearer.ts';
+import { bearerIn } from './_edge/client-bearer.ts';
+import { openDoors } from './_edge/doors.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
 import { type Respond, streaming } from './_edge/streaming.ts';
@@ -26,15 +25,16 @@ const HEADERS = {
 const METHODS = ['GET', 'HEAD', 'OPTIONS'];
 
 const logger = makeLogger();
-const { table } = openRuntime();
-const places = makePlaces(table);
-const relay = { log: makeEventLog(table), places, clock: systemClock, random: Math.random };
+const runtime = openRuntime();
+const places = makePlaces(runtime.table);
+const relay = { ...runtime, log: makeEventLog(runtime.table), places, random: Math.random };
 const count = Number(setting(env.sseStreams));
-const authenticate = openClientCheck(logger);
+const entrances = openDoors(runtime, logger);
 
 const respond: Respond = async (event, context, begin) => {
-  const { method } = event.requestContext.http;
-  if (event.rawPath !== liveEvents.ssePath) {
+  const { method, sourceIp } = event.requestContext.http;
+  const entrance = entrances.find(({ surface }) => surface.ssePath === event.rawPath);
+  if (!entrance) {
     throw new RelayError('not-found', 'No stream of this relay has this path.');
   }
   const allow = METHODS.join(', ');
@@ -46,27 +46,34 @@ const respond: Respond = async (event, context, begin) => {
     return;
   }
   const query = new URLSearchParams(event.rawQueryString);
-  const channel = streamChannel(query.getAll('tenant'));
   // A browser comes back to the address it was given, `?after=` and all: its own id is the newer one.
   const asked = lastEventId(event.headers['last-event-id']) ?? afterInQuery(query.getAll('after'));
-  await authenticate(bearerIn(event.headers.authorization));
+  const holder = context.awsRequestId;
+  const { channel, credential, user, ended } = await entrance.door({
+    on: 'stream',
+    query: (name) => query.getAll(name),
+    bearer: bearerIn(event.headers.authorization),
+    address: sourceIp,
+    by: holder,
+  });
   const after = asked && readCursor(relay.log, channel, asked.text, asked.field);
   if (method === 'HEAD') {
     await begin(200, HEADERS)('');
     return;
   }
 
-  const holder = context.awsRequestId;
   const place = await takePlace(relay, count, holder);
   try {
     const standing = await standingOf(relay.log, relay.clock, channel, after);
     const write = begin(200, HEADERS);
-    for await (const piece of streamOf(relay, channel, standing)) {
+    if (user !== undefined) logger.info('stream opened', { user_id: user, token_id: credential?.token });
+    for await (const piece of streamOf(relay, channel, standing, credential)) {
       if (!(await write(piece))) break;
     }
   } finally {
     // Before the end of the answer, so that a client which comes back at once finds its place free.
     await places.free(place, holder);
+    await ended?.();
   }
 };
 

@@ -1,37 +1,28 @@
 /** POST /webhook/modal: authenticate, validate, publish, answer with the ids. */
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { makeEventLog } from '../shared/adapters/dynamodb/event-log.ts';
 import { openSecret } from '../shared/adapters/secrets.ts';
 import { systemClock } from '../shared/adapters/system-clock.ts';
 import { env } from '../shared/config.ts';
 import { RelayError } from '../shared/core/errors.ts';
-import { makeMembers } from '../shared/core/members.ts';
-import { type Publishing, publish } from '../shared/core/publish.ts';
+import { publish } from '../shared/core/publish.ts';
 import { parseUntrustedJson } from '../shared/core/untrusted-json.ts';
 import { liveEvents, readWebhook } from '../shared/surfaces/live-events.ts';
 import { answerProblems, json } from './_edge/answer-problems.ts';
 import { bodyText, senderKey } from './_edge/http-event.ts';
 import { makeLogger } from './_edge/logger.ts';
+import { openPublishing } from './_edge/publishing.ts';
+import { openAddressLimit } from './_edge/rates.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
-import { openSockets } from './_edge/sockets.ts';
-import { reportUndelivered } from './_edge/undelivered.ts';
 
 const logger = makeLogger();
-const { table, connections, membership } = openRuntime();
-const relay: Publishing = {
-  log: makeEventLog(table),
-  membership,
-  members: makeMembers(membership),
-  connections,
-  sockets: openSockets(logger),
-  clock: systemClock,
-  random: Math.random,
-  report: reportUndelivered(logger),
-};
+const runtime = openRuntime();
+const relay = openPublishing(runtime, logger);
+const limit = openAddressLimit(runtime.table, liveEvents.name);
 const senderSecret = openSecret(setting(env.secret(liveEvents.senderSecret)), systemClock.now);
 
 async function ingest(event: APIGatewayProxyEventV2) {
+  await limit(event.requestContext.http.sourceIp);
   await authenticate(event.headers[liveEvents.senderHeader]);
   const body = parseUntrustedJson(bodyText(event));
   const ts = new Date(systemClock.now()).toISOString();

@@ -1,10 +1,13 @@
 /** The pass that runs every minute, in parts: heartbeats; connections that left without a word; those that got stuck. */
-import { type Sweep, sweep } from '../shared/core/sweep.ts';
+import { makeRevocations } from '../shared/adapters/dynamodb/revocations.ts';
+import { finishRevocations } from '../shared/core/revoke.ts';
+import { sweep } from '../shared/core/sweep.ts';
 import { makeLogger } from './_edge/logger.ts';
+import { openRuntime } from './_edge/runtime.ts';
 import { openStarting } from './_edge/starting.ts';
 
 const logger = makeLogger();
-const relay: Sweep = openStarting(logger);
+const relay = { ...openStarting(logger), revocations: makeRevocations(openRuntime().table) };
 
 /** The schedule's input: which part of how many this run does. */
 interface MinuteEvent {
@@ -14,5 +17,8 @@ interface MinuteEvent {
 export async function handler(event: MinuteEvent): Promise<void> {
   const { part, of } = event.sweep;
   const swept = await sweep(relay, part, of);
-  if (swept.gone + swept.stuck > 0) logger.info('swept', { part, of, ...swept });
+  const revoked = part === 0 ? await finishRevocations(relay) : 0;
+  if (swept.gone + swept.stuck + swept.expired + revoked > 0) {
+    logger.info('swept', { part, of, ...swept, revoked });
+  }
 }

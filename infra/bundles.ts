@@ -15,6 +15,12 @@ import { buildSync } from 'esbuild';
 /** Files under `functions/`: one entry point each. */
 export const functionNames = [
   'ingest-live-events',
+  'ingest-hook-backend',
+  'users-create',
+  'users-me',
+  'tokens-issue',
+  'tokens-revoke',
+  'tickets-issue',
   'events-connect',
   'events-start',
   'events-message',

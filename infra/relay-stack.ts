@@ -9,10 +9,10 @@ import { CfnOutput, Stack } from 'aws-cdk-lib';
 import type { Construct } from 'constructs';
 import { env } from '../shared/config.ts';
 import { limits } from '../shared/core/limits.ts';
-import { Bundles } from './bundles.ts';
+import { Bundles, type FunctionName } from './bundles.ts';
 import { HttpRelayApi } from './constructs/http-api.ts';
 import { MinuteSchedule } from './constructs/minute-schedule.ts';
-import { RelayFunction, type RelayFunctionProps } from './constructs/relay-function.ts';
+import { RelayFunction, type RelayFunctionProps, type TableAction } from './constructs/relay-function.ts';
 import { RelaySecrets } from './constructs/relay-secrets.ts';
 import { RelayTable } from './constructs/relay-table.ts';
 import { StreamUrl } from './constructs/stream-url.ts';
@@ -49,7 +49,8 @@ export class RelayStack extends Stack {
     });
     starter.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
     connect.useFunction(starter, env.startFunction);
-    connect.useTable(table, 'PutItem', 'UpdateItem');
+    connect.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+    connect.useRates();
     if (settings.openStreams) connect.useOpenStreams();
     else connect.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
 
@@ -88,6 +89,7 @@ export class RelayStack extends Stack {
     });
     stream.useTable(table, 'GetItem', 'Query', 'PutItem', 'UpdateItem');
     stream.usePlaces(settings.sseStreams);
+    stream.useRates();
     if (settings.openStreams) stream.useOpenStreams();
     else stream.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
     const streamUrl = new StreamUrl(this, 'EventsSseUrl', stream);
@@ -101,6 +103,37 @@ export class RelayStack extends Stack {
     ingest.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
     ingest.useConnections(events, 'POST', 'DELETE');
     ingest.useSecret(secrets, 'RELAY_WEBHOOK_TOKEN');
+    ingest.useRates();
+
+    const ingestHooks = make('IngestHookBackend', {
+      name: 'ingest-hook-backend',
+      description: 'Takes an event of a user from a tool, logs it and sends it to every stream of that user.',
+      timeoutSeconds: limits.publishSeconds,
+      memoryMb: 1024,
+    });
+    ingestHooks.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
+    ingestHooks.useConnections(events, 'POST', 'DELETE');
+    ingestHooks.useRates();
+
+    const api = (id: string, name: FunctionName, description: string, ...actions: readonly TableAction[]) => {
+      const made = make(id, { name, description, timeoutSeconds: limits.apiSeconds });
+      made.useTable(table, 'GetItem', 'UpdateItem', ...actions);
+      made.useRates();
+      return made;
+    };
+    const createUser = api('UsersCreate', 'users-create', 'Makes an anonymous user.', 'PutItem');
+    const me = api('UsersMe', 'users-me', 'Says who the caller is.', 'Query');
+    const issueToken = api('TokensIssue', 'tokens-issue', 'Gives a user a hook token.', 'PutItem', 'Query');
+    const issueTicket = api('TicketsIssue', 'tickets-issue', 'Gives a browser a ticket.', 'PutItem');
+    const revokeToken = api(
+      'TokensRevoke',
+      'tokens-revoke',
+      'Takes a token back, and closes what it opened.',
+      'PutItem',
+      'Query',
+      'DeleteItem',
+    );
+    revokeToken.useConnections(events, 'DELETE');
 
     const fallback = make('HttpDefault', {
       name: 'http-default',
@@ -110,7 +143,15 @@ export class RelayStack extends Stack {
     });
     const http = new HttpRelayApi(this, 'Http', {
       settings,
-      functions: { 'ingest-live-events': ingest },
+      functions: {
+        'ingest-live-events': ingest,
+        'ingest-hook-backend': ingestHooks,
+        'users-create': createUser,
+        'users-me': me,
+        'tokens-issue': issueToken,
+        'tokens-revoke': revokeToken,
+        'tickets-issue': issueTicket,
+      },
       fallback,
     });
 
@@ -119,7 +160,7 @@ export class RelayStack extends Stack {
       description: 'Once a minute: removes connections that are gone, ends those that must go.',
       timeoutSeconds: 55,
     });
-    minute.useTable(table, 'Query', 'GetItem', 'DeleteItem', 'UpdateItem');
+    minute.useTable(table, 'Query', 'GetItem', 'PutItem', 'DeleteItem', 'UpdateItem');
     minute.useConnections(events, 'GET', 'POST', 'DELETE');
     new MinuteSchedule(this, 'MinuteSchedule', minute);
     bundles.remove();

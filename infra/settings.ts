@@ -8,7 +8,14 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
 import { RetentionDays } from 'aws-cdk-lib/aws-logs';
 import { z } from 'zod';
-import { type ChannelKind, channelKinds, type RetentionHours } from '../shared/config.ts';
+import {
+  type ChannelKind,
+  channelKinds,
+  type RateSettings,
+  type RetentionHours,
+  ratedSurfaces,
+} from '../shared/config.ts';
+import { limits } from '../shared/core/limits.ts';
 
 const prefix = 'relay:';
 
@@ -43,6 +50,19 @@ function parsedIfText(value: unknown): unknown {
   }
 }
 
+const rate = z
+  .strictObject({ perSecond: z.number().positive().max(10_000), burst: z.int().min(1).max(100_000) })
+  // A bucket that takes longer to fill is forgotten before it is full.
+  .refine(({ perSecond, burst }) => burst / perSecond <= limits.rateRefillSeconds);
+const RATE = `{"perSecond": …, "burst": …}, the burst refilled within ${limits.rateRefillSeconds} s`;
+const addressRates = z.strictObject(
+  Object.fromEntries(ratedSurfaces.map((surface) => [surface, rate.optional()])) as Record<
+    (typeof ratedSurfaces)[number],
+    z.ZodOptional<typeof rate>
+  >,
+);
+const DEFAULT_ADDRESS_RATES: RateSettings['address'] = { 'hook-backend': { perSecond: 200, burst: 400 } };
+
 /** Each description ends the sentence "relay:<name> must be …". */
 const schema = z.strictObject({
   /** How long events, and whatever a reconnect needs, are kept: of all channels, or by their kind. */
@@ -59,6 +79,13 @@ const schema = z.strictObject({
     .pipe(z.int().min(1).max(1_000))
     .default(100)
     .describe('a whole number of streams from 1 to 1000'),
+  /** How often one token may be shown. */
+  tokenRate: z.preprocess(parsedIfText, rate).default({ perSecond: 100, burst: 200 }).describe(RATE),
+  /** How often one address may call, by surface; a surface that is left out takes all. */
+  addressRates: z
+    .preprocess(parsedIfText, addressRates)
+    .default(DEFAULT_ADDRESS_RATES)
+    .describe(`an object by surface (${ratedSurfaces.join(', ')}) of ${RATE}`),
   logRetentionDays: integer
     .refine((days): days is RetentionDays => logRetentionDays.includes(days))
     .default(RetentionDays.ONE_MONTH)

@@ -9,6 +9,8 @@ export const env = {
   startFunction: 'START_FUNCTION',
   openStreams: 'OPEN_STREAMS',
   sseStreams: 'SSE_STREAMS',
+  /** JSON of `RateSettings`. */
+  rates: 'RATES',
   /** Set by the local twin alone. */
   local: 'RELAY_LOCAL',
   /** The variable that holds the ARN of a contract secret. */
@@ -16,11 +18,28 @@ export const env = {
 } as const;
 
 /** What channels are named by: the part of their name before the colon. Events are kept for a time of each kind's own. */
-export const channelKinds = ['tenant'] as const;
+export const channelKinds = ['tenant', 'user'] as const;
 
 export type ChannelKind = (typeof channelKinds)[number];
 
 export type RetentionHours = Readonly<Record<ChannelKind, number>>;
+
+/** Surfaces whose callers' addresses can be held to a rate. */
+export const ratedSurfaces = ['live-events', 'hook-backend'] as const;
+
+export type RatedSurface = (typeof ratedSurfaces)[number];
+
+export interface Rate {
+  readonly perSecond: number;
+  /** How many may come at once after a pause. */
+  readonly burst: number;
+}
+
+/** How often callers may call: a token, and an address by surface, where it is held to a rate at all. */
+export interface RateSettings {
+  readonly token: Rate;
+  readonly address: { readonly [Surface in RatedSurface]?: Rate | undefined };
+}
 
 /** The contracts' secrets, by the names that their source documents use. */
 export type SecretVariable = 'RELAY_WEBHOOK_TOKEN' | 'ACCEPT_CLIENT_BEARER';

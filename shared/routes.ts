@@ -4,6 +4,12 @@
  */
 export const httpRoutes = [
   { method: 'POST', path: '/webhook/modal', function: 'ingest-live-events' },
+  { method: 'POST', path: '/api/user', function: 'users-create' },
+  { method: 'GET', path: '/api/me', function: 'users-me' },
+  { method: 'POST', path: '/api/token', function: 'tokens-issue' },
+  { method: 'POST', path: '/api/token/revoke', function: 'tokens-revoke' },
+  { method: 'POST', path: '/api/ticket', function: 'tickets-issue' },
+  { method: 'POST', path: '/api/webhook/cli', function: 'ingest-hook-backend' },
 ] as const satisfies readonly HttpRoute[];
 
 export interface HttpRoute {

@@ -44,3 +44,9 @@ export function problemAnswer(logger: Logger, error: unknown, requestId: string)
 export function json(statusCode: number, value: unknown): Answer {
   return { statusCode, headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) };
 }
+
+/** A JSON answer that holds what is its caller's alone: nothing on the way may keep it (RFC 9111, 5.2.2.5). */
+export function secretJson(statusCode: number, value: unknown): Answer {
+  const answer = json(statusCode, value);
+  return { ...answer, headers: { ...answer.headers, 'cache-control': 'no-store' } };
+}

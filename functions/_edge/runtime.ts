@@ -2,14 +2,18 @@
 import { makeConnections } from '../../shared/adapters/dynamodb/connections.ts';
 import { makeMembership } from '../../shared/adapters/dynamodb/membership.ts';
 import { openTable, type Table } from '../../shared/adapters/dynamodb/table.ts';
+import { makeTokens } from '../../shared/adapters/dynamodb/tokens.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import type { Tokens } from '../../shared/auth/tokens.ts';
 import { env, required } from '../../shared/config.ts';
-import type { Connections, Membership } from '../../shared/core/ports.ts';
+import type { Clock, Connections, Membership } from '../../shared/core/ports.ts';
 
 export interface Runtime {
   readonly table: Table;
   readonly connections: Connections;
   readonly membership: Membership;
+  readonly tokens: Tokens;
+  readonly clock: Clock;
 }
 
 export function openRuntime(): Runtime {
@@ -20,7 +24,13 @@ export function openRuntime(): Runtime {
     retentionSeconds: (channel) => hoursOf(hours, channel) * 3_600,
     now: systemClock.now,
   });
-  return { table, connections: makeConnections(table), membership: makeMembership(table) };
+  return {
+    table,
+    connections: makeConnections(table),
+    membership: makeMembership(table),
+    tokens: makeTokens(table),
+    clock: systemClock,
+  };
 }
 
 function hoursOf(hours: Readonly<Record<string, number>>, channel: string): number {

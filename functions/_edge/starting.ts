@@ -13,11 +13,12 @@ export interface StartEvent {
 }
 
 export function openStarting(logger: Logger): Starting {
-  const { table, connections, membership } = openRuntime();
+  const { table, connections, membership, tokens } = openRuntime();
   return {
     log: makeEventLog(table),
     membership,
     connections,
+    tokens,
     sockets: openSockets(logger),
     clock: systemClock,
     random: Math.random,

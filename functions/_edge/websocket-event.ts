@@ -7,6 +7,8 @@ export interface WebSocketEvent {
     readonly connectionId: string;
     readonly requestId: string;
     readonly connectedAt: number;
+    /** The peer that the gateway speaks with. */
+    readonly identity: { readonly sourceIp: string };
     readonly disconnectStatusCode?: number;
   };
 }

@@ -10,7 +10,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
-import { env, type SecretVariable } from '../../shared/config.ts';
+import { env, type RateSettings, type SecretVariable } from '../../shared/config.ts';
 import type { Bundles, FunctionName } from '../bundles.ts';
 import type { Settings } from '../settings.ts';
 import type { RelaySecrets } from './relay-secrets.ts';
@@ -95,6 +95,12 @@ export class RelayFunction extends Construct {
   /** How many streams may run at once; they are counted in the table. */
   usePlaces(count: number): void {
     this.handler.addEnvironment(env.sseStreams, String(count));
+  }
+
+  /** Holds its callers to their rates, which are kept in the table. */
+  useRates(): void {
+    const { tokenRate: token, addressRates: address } = this.#settings;
+    this.handler.addEnvironment(env.rates, JSON.stringify({ token, address } satisfies RateSettings));
   }
 
   useConnections(api: WebSocketRelayApi, ...verbs: readonly ConnectionsVerb[]): void {

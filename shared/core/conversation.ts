@@ -7,7 +7,7 @@ import { RelayError } from './errors.ts';
 import { errorFrame, pongFrame } from './frames.ts';
 import type { Connection } from './ports.ts';
 import { readCursor, standingOf } from './resume.ts';
-import { replayInBatches, type Starting, send, start } from './start.ts';
+import { remains, replayInBatches, type Starting, send, start } from './start.ts';
 
 /** Answers one message; `by` names the invocation. What a plain client says has no effect. */
 export async function heard(relay: Starting, id: string, text: string, by: string): Promise<void> {
@@ -40,6 +40,7 @@ async function resume(
   after: Cursor,
 ): Promise<void> {
   const { from, head, recovered } = await standingOf(relay.log, relay.clock, channel, after);
+  if (!(await remains(relay, connection, channel))) return;
   await replayInBatches(relay, connection, channel, from, head, recovered);
 }
 

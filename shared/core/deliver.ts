@@ -5,6 +5,7 @@
  * sees the close and comes back, instead of waiting for events that will never arrive.
  */
 import { departed } from './departure.ts';
+import { hasExpired } from './entitled.ts';
 import { limits } from './limits.ts';
 import type { Clock, Connections, Membership, Sockets, Subscription } from './ports.ts';
 
@@ -17,7 +18,7 @@ export interface Delivery {
   readonly random: () => number;
   /** Told of what an operator should know; never carries an event. */
   readonly report: (
-    what: 'gone' | 'early' | 'cut' | 'unfinished',
+    what: 'gone' | 'early' | 'cut' | 'expired' | 'revoked' | 'unfinished',
     connection: string,
     error?: unknown,
   ) => void;
@@ -33,7 +34,11 @@ export async function deliverOrCut(
   frames: readonly string[],
   deadline: number,
 ): Promise<boolean> {
-  const { connection } = subscription;
+  const { connection, credential } = subscription;
+  if (hasExpired(credential, relay.clock.now())) {
+    await cutOff(relay, channel, connection, 'expired', deadline);
+    return false;
+  }
   const standing = subscription.starting
     ? await untilStarted(relay, channel, connection, deadline)
     : 'started';
@@ -42,8 +47,20 @@ export async function deliverOrCut(
   const outcome =
     standing === 'started' ? await deliverAll(relay, subscription, frames, deadline) : 'undelivered';
   if (outcome === 'sent') return true;
-  relay.report(outcome === 'undelivered' ? 'cut' : outcome, connection);
-  if (outcome === 'early') return false;
+  if (outcome === 'early') relay.report('early', connection);
+  else await cutOff(relay, channel, connection, outcome === 'undelivered' ? 'cut' : outcome, deadline);
+  return false;
+}
+
+/** Closes a socket and forgets it. What fails of it is left to the minute's pass: the others must have their events. */
+export async function cutOff(
+  relay: Delivery,
+  channel: string,
+  connection: string,
+  why: 'gone' | 'cut' | 'expired' | 'revoked',
+  deadline: number,
+): Promise<void> {
+  relay.report(why, connection);
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
     if (await closed(relay, connection, deadline + limits.closeMs)) {
@@ -53,10 +70,8 @@ export async function deliverOrCut(
       await relay.connections.setLive(connection, false);
     }
   } catch (error) {
-    // The others must have their events all the same; the minute's pass finishes this one.
     relay.report('unfinished', connection, error);
   }
-  return false;
 }
 
 /**

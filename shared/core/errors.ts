@@ -6,9 +6,11 @@ export const ERRORS = {
   invalid: { status: 400, title: 'The request is not valid' },
   unauthorized: { status: 401, title: 'The credentials are missing or wrong' },
   forbidden: { status: 403, title: 'The credentials do not cover this' },
-  'not-found': { status: 404, title: 'There is nothing at this path' },
+  'not-found': { status: 404, title: 'Nothing was found' },
   'method-not-allowed': { status: 405, title: 'This path does not take this method' },
   'too-large': { status: 413, title: 'The request is too large' },
+  conflict: { status: 409, title: 'The request is at odds with what is there' },
+  'too-many': { status: 429, title: 'Too many requests' },
   busy: { status: 503, title: 'The relay is full' },
   internal: { status: 500, title: 'The relay failed' },
 } as const;

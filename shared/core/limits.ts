@@ -5,6 +5,8 @@
 export const limits = {
   /** Longest run of a publishing function, seconds. API Gateway gives an HTTP API integration 30 s (http-api-quotas). */
   publishSeconds: 29,
+  /** Longest run of a function that answers one of the hook backend's own requests, seconds. */
+  apiSeconds: 15,
   /** Longest run of a `$connect` function, seconds. After that the connection exists or never will. */
   connectSeconds: 10,
   /** Part of a publish that may be spent on posts, milliseconds; the rest is for marking names done and answering. */
@@ -55,6 +57,22 @@ export const limits = {
   streamCommentMs: 15_000,
   /** When the client shall come back, milliseconds. */
   streamRetryMs: 1_000,
+  /** Longest time that a rate's bucket takes to fill, seconds: bounds a burst by its rate. */
+  rateRefillSeconds: 3_600,
+  /** Life of a session's token, seconds. */
+  sessionSeconds: 365 * 86_400,
+  /** Life of a hook token where its owner asks for none, and the longest that is given, seconds. */
+  hookTokenSeconds: { usual: 30 * 86_400, longest: 365 * 86_400 },
+  /** Most hook tokens that a user has at one time. */
+  hookTokensPerUser: 1_000,
+  /** How long a ticket waits to be used, seconds. */
+  ticketSeconds: 30,
+  /** How long a ticket stays good after its last stream has ended, milliseconds. */
+  ticketGraceMs: 60_000,
+  /** How long it is kept what was done with a user's tokens, days. */
+  auditDays: 365,
+  /** Largest payload of a hook event, UTF-8 bytes. */
+  payloadBytes: 65_536,
   /** Partitions that the connection items are spread over (one partition takes 1,000 writes a second). */
   connectionPartitions: 16,
 } as const;

@@ -55,6 +55,20 @@ export interface EventLog {
   settleClaim(channel: string, name: string, claim: Claim): Promise<void>;
 }
 
+/** What a client showed to be let in, where that can end before its connection does. */
+export interface Credential {
+  /** Id of the token, where that can be revoked. */
+  readonly token?: string | undefined;
+  /** When it expires, epoch milliseconds. */
+  readonly until?: number | undefined;
+}
+
+/** Tokens that can be revoked. */
+export interface Revocable {
+  /** Whether the token opens anything at this moment; strongly consistent. */
+  isActive(token: string): Promise<boolean>;
+}
+
 /** A connection's right to a channel's events from a moment on. */
 export interface Subscription {
   readonly connection: string;
@@ -62,11 +76,14 @@ export interface Subscription {
   readonly at: number;
   /** Its client is still being given what it missed; what comes live has to wait for that. */
   readonly starting?: boolean;
+  readonly credential?: Credential | undefined;
 }
 
 export interface Membership {
   put(channel: string, subscription: Subscription): Promise<void>;
   get(channel: string, connection: string): Promise<Subscription | undefined>;
+  /** Takes the mark of a start off; false when the subscription has ended meanwhile, and then it stays ended. */
+  release(channel: string, connection: string): Promise<boolean>;
   delete(channel: string, connection: string): Promise<void>;
   /** Raises the membership's version; the seam after which publishes see the change. */
   bump(channel: string): Promise<Head>;
@@ -87,6 +104,7 @@ export interface Connection {
   readonly after?: string | undefined;
   /** Whether it has all that it is owed; one that stays behind is closed by the minute's pass. */
   readonly live: boolean;
+  readonly credential?: Credential | undefined;
 }
 
 export interface Connections {

@@ -12,17 +12,21 @@
  *
  * So nothing after the ready frame's head is missed, and nothing comes before its turn, whatever is published meanwhile.
  * A client that takes batches puts events in order itself: for it nothing waits, and all its replay is step 5.
+ *
+ * A client that showed a token may lose it at any moment. After every look at the head, and before anything up to it is
+ * posted, its token is asked after; and what comes live waits until that was done for the seam.
  */
 import { type Cursor, parseCursor } from './cursor.ts';
-import { type Delivery, deliverOrCut } from './deliver.ts';
+import { cutOff, type Delivery, deliverOrCut } from './deliver.ts';
+import { type Entitling, hasExpired, isEntitled } from './entitled.ts';
 import { jsonFrame } from './event.ts';
 import { eventsFrame, readyFrame } from './frames.ts';
 import { limits } from './limits.ts';
-import type { Connection, EventLog } from './ports.ts';
+import type { Connection, EventLog, Subscription } from './ports.ts';
 import { readRange } from './read-log.ts';
 import { type Standing, standingOf } from './resume.ts';
 
-export interface Starting extends Delivery {
+export interface Starting extends Delivery, Entitling {
   readonly log: EventLog;
 }
 
@@ -42,6 +46,7 @@ export async function start(relay: Starting, id: string, wish: Wish): Promise<bo
   if (!connection || channel === undefined) return false;
   const asked = wish.after ?? parseCursor(connection.after ?? '');
   const standing = await standingOf(relay.log, relay.clock, channel, asked);
+  if (!(await remains(relay, connection, channel))) return false;
   if (connection.dialect === 'relay.v1') {
     if (!(await send(relay, connection, channel, [readyFrame(channel, standing)]))) return false;
   }
@@ -59,8 +64,13 @@ async function catchUpInBatches(
   channel: string,
   { from, recovered }: Standing,
 ): Promise<boolean> {
-  await relay.membership.put(channel, { connection: connection.id, at: connection.at });
+  const mayBeRevoked = connection.credential?.token !== undefined;
+  await relay.membership.put(channel, subscriptionOf(connection, mayBeRevoked));
   const seam = await relay.membership.bump(channel);
+  if (mayBeRevoked) {
+    if (!(await remains(relay, connection, channel))) return false;
+    if (!(await release(relay, connection, channel))) return false;
+  }
   return replayInBatches(relay, connection, channel, within(seam, from), seam, recovered);
 }
 
@@ -70,21 +80,43 @@ async function catchUp(
   channel: string,
   { from, head }: Standing,
 ): Promise<boolean> {
-  const subscription = { connection: connection.id, at: connection.at };
   let position = from;
   let target = head;
   for (let round = 0; round < limits.catchUps && position.seq !== target.seq; round += 1) {
     if (!(await replay(relay, connection, channel, position, target))) return false;
     position = target;
     target = (await relay.log.head(channel)) ?? target;
+    if (!(await remains(relay, connection, channel))) return false;
     position = within(target, position);
   }
-  await relay.membership.put(channel, { ...subscription, starting: true });
+  await relay.membership.put(channel, subscriptionOf(connection, true));
   const seam = await relay.membership.bump(channel);
+  if (!(await remains(relay, connection, channel))) return false;
   if (!(await replay(relay, connection, channel, within(seam, position), seam))) return false;
-  await relay.membership.put(channel, subscription);
+  return release(relay, connection, channel);
+}
+
+function subscriptionOf({ id, at, credential }: Connection, starting: boolean): Subscription {
+  return { connection: id, at, credential, ...(starting && { starting }) };
+}
+
+/** Lets what comes live through; not where the subscription was ended while its start was under way. */
+async function release(relay: Starting, { id }: Connection, channel: string): Promise<boolean> {
+  if (!(await relay.membership.release(channel, id))) return false;
   await relay.membership.bump(channel);
   return true;
+}
+
+/** Whether the client is still let in; its socket is closed where it is not. */
+export async function remains(
+  relay: Starting,
+  { id, credential }: Connection,
+  channel: string,
+): Promise<boolean> {
+  if (await isEntitled(relay, credential)) return true;
+  const why = hasExpired(credential, relay.clock.now()) ? 'expired' : 'revoked';
+  await cutOff(relay, channel, id, why, relay.clock.now());
+  return false;
 }
 
 /** A place in the numbering of `head`; where the channel was forgotten and begun anew, all of it is news. */
@@ -149,10 +181,10 @@ async function* framesWithin(
 
 export function send(
   relay: Delivery,
-  { id, at }: Connection,
+  connection: Connection,
   channel: string,
   frames: readonly string[],
 ): Promise<boolean> {
   const deadline = relay.clock.now() + limits.fanOutMs;
-  return deliverOrCut(relay, channel, { connection: id, at }, frames, deadline);
+  return deliverOrCut(relay, channel, subscriptionOf(connection, false), frames, deadline);
 }

@@ -9,23 +9,26 @@
  * looked at). One stands at the start, and wherever voids have moved the place on.
  */
 import { type Cursor, formatCursor } from './cursor.ts';
+import { type Entitling, hasExpired, isEntitled } from './entitled.ts';
 import { jsonFrame } from './event.ts';
 import { limits } from './limits.ts';
-import type { Clock, EventLog } from './ports.ts';
+import type { Credential, EventLog } from './ports.ts';
 import { readRange } from './read-log.ts';
 import type { Standing } from './resume.ts';
 
-export interface Streaming {
+export interface Streaming extends Entitling {
   readonly log: EventLog;
-  readonly clock: Clock;
 }
 
-/** The pieces of one stream, each of them whole lines. */
+/** The pieces of one stream, each of them whole lines. It ends early where the client's token does. */
 export async function* streamOf(
-  { log, clock }: Streaming,
+  relay: Streaming,
   channel: string,
   { from, head }: Standing,
+  credential?: Credential,
 ): AsyncGenerator<string> {
+  const { log, clock } = relay;
+  const watch = watchOf(relay, credential);
   const end = clock.now() + limits.streamWindowMs;
   let place = from;
   let told = from;
@@ -34,7 +37,9 @@ export async function* streamOf(
 
   let upTo: Cursor = head;
   let pause: number = limits.streamPollMs.shortest;
+  let version: number | undefined;
   while (clock.now() < end) {
+    if (!(await watch.holds(version))) return;
     // The channel was forgotten and begun anew: all of the new numbering is news.
     if (upTo.epoch !== place.epoch) place = { epoch: upTo.epoch, seq: 0 };
     const { epoch } = place;
@@ -45,6 +50,7 @@ export async function* streamOf(
     })) {
       place = { epoch, seq };
       if (json === null) continue;
+      if (!(await watch.stillHolds())) return;
       yield `${idLine(place)}data: ${jsonFrame(place, json)}\n\n`;
       told = place;
       spoken = clock.now();
@@ -58,11 +64,41 @@ export async function* streamOf(
     }
     await clock.sleep(Math.max(0, Math.min(pause, end - clock.now())));
     pause = Math.min(pause * 1.5, limits.streamPollMs.longest);
-    upTo = (await log.head(channel)) ?? upTo;
+    const now = await log.head(channel);
+    version = now?.subs;
+    upTo = now ?? upTo;
   }
   if (place !== told) yield `${idLine(place)}\n`;
 }
 
 function idLine(cursor: Cursor): string {
   return `id: ${formatCursor(cursor)}\n`;
+}
+
+/**
+ * Asks after the client's token no oftener than it takes. A revocation raises the version of the channel's membership, which
+ * comes with every look at the head: while that stands still, nobody's token was revoked since the last look. In the
+ * middle of much that was missed there is no look at the head, so there the time decides.
+ */
+function watchOf(relay: Streaming, credential: Credential | undefined) {
+  let seen: number | undefined;
+  let askedAt = Number.NEGATIVE_INFINITY;
+  const ask = () => {
+    askedAt = relay.clock.now();
+    return isEntitled(relay, credential);
+  };
+  const expired = () => hasExpired(credential, relay.clock.now());
+  return {
+    /** `version`: of the membership, as it came with the head up to which is to be read; undefined where nobody knows. */
+    async holds(version: number | undefined): Promise<boolean> {
+      if (expired()) return false;
+      if (version !== undefined && version === seen) return true;
+      seen = version;
+      return ask();
+    },
+    async stillHolds(): Promise<boolean> {
+      if (expired()) return false;
+      return relay.clock.now() - askedAt < limits.streamPollMs.longest || ask();
+    },
+  };
 }

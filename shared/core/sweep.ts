@@ -3,13 +3,15 @@
  *
  *   - a client of `relay.v1` gets a heartbeat with its channel's head, now and then, each connection in a minute of its own;
  *   - whoever is gone without a `$disconnect` (the platform calls that best effort) is asked after and cleared away;
- *   - a connection that never went live, because what follows its handshake was lost on the way, is closed.
+ *   - a connection that never went live, because what follows its handshake was lost on the way, is closed;
+ *   - so is one whose token has expired.
  *
  * In steady state it costs one read of the connections, and one call to the gateway for each.
  */
 import type { Cursor } from './cursor.ts';
 import { type Delivery, deliverOrCut } from './deliver.ts';
 import { departed } from './departure.ts';
+import { hasExpired } from './entitled.ts';
 import { heartbeatFrame } from './frames.ts';
 import { limits } from './limits.ts';
 import { parallel } from './parallel.ts';
@@ -27,11 +29,12 @@ export interface Swept {
   readonly heartbeats: number;
   readonly gone: number;
   readonly stuck: number;
+  readonly expired: number;
 }
 
 /** Part `part` of `of`: parts share the partitions evenly and leave none out. */
 export async function sweep(relay: Sweep, part: number, of: number): Promise<Swept> {
-  const swept = { looked: 0, heartbeats: 0, gone: 0, stuck: 0 };
+  const swept = { looked: 0, heartbeats: 0, gone: 0, stuck: 0, expired: 0 };
   const headOf = rememberHeads(relay.log);
   for (let partition = part; partition < limits.connectionPartitions; partition += of) {
     const due: Connection[] = [];
@@ -41,7 +44,9 @@ export async function sweep(relay: Sweep, part: number, of: number): Promise<Swe
     }
     swept.looked += due.length;
     await parallel(due, SWEEP_WIDTH, async (connection) => {
-      if (!connection.live && ageOf(relay, connection) >= limits.startMs) {
+      if (hasExpired(connection.credential, relay.clock.now())) {
+        if (await end(relay, connection.id)) swept.expired += 1;
+      } else if (!connection.live && ageOf(relay, connection) >= limits.startMs) {
         if (await end(relay, connection.id)) swept.stuck += 1;
       } else if (isDueForHeartbeat(relay, connection)) {
         if (await beat(relay, connection, headOf)) swept.heartbeats += 1;

@@ -9,7 +9,7 @@
 export type PublicTarget = { api: 'http' } | { api: 'sse' } | { api: 'events'; query: { path: string } };
 
 export function translatePublicPath(path: string): PublicTarget {
-  if (path === '/stream') return { api: 'events', query: { path: path } };
-  if (path === '/stream/sse') return { api: 'sse' };
+  if (path === '/stream' || path === '/api/rt') return { api: 'events', query: { path: path } };
+  if (path === '/stream/sse' || path === '/api/sse') return { api: 'sse' };
   return { api: 'http' };
 }

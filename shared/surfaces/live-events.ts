@@ -10,32 +10,27 @@ import { FRAME_OVERHEAD } from '../core/cursor.ts';
 import { type FieldError, RelayError } from '../core/errors.ts';
 import type { Batch, NewEvent } from '../core/event.ts';
 import { limits } from '../core/limits.ts';
+import type { Surface } from './surface.ts';
+import { fieldErrors, invalid, lengthOf, MOST_ERRORS, onlyValue, saying, text } from './validation.ts';
 
 export const liveEvents = {
-  streamPath: '/stream',
+  name: 'live-events',
+  socketPath: '/stream',
   ssePath: '/stream/sse',
   senderSecret: 'RELAY_WEBHOOK_TOKEN',
   senderHeader: 'x-relay-token',
   clientSecret: 'ACCEPT_CLIENT_BEARER',
-} as const;
+} as const satisfies Surface & Record<string, string>;
 
 // --- schema ---
 
 const MOST_ARTIFACTS = 10_000;
 /** No control, format, surrogate, private-use or unassigned characters, no separators: nothing invisible. */
 const TENANT = /^[^\p{C}\p{Z}]{1,128}$/u;
-const saying = (message: string) => ({
-  error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is missing' : message),
-});
 const tenant = z
   .string(saying('must be a string'))
   .check(z.regex(TENANT, 'must be 1 to 128 printable characters without spaces'));
 const number = z.number(saying('must be a number'));
-const text = z.string(saying('must be a string'));
-const lengthOf = (most: number) =>
-  z.refine<string>((value) => value !== '' && [...value].length <= most, {
-    error: `must be 1 to ${most} characters`,
-  });
 
 const schema = z.looseObject(
   {
@@ -76,9 +71,8 @@ export function tenantChannel(tenantId: string): string {
 /** The channel that a handshake asks for. `values`: every value of the query's `tenant`. */
 export function streamChannel(values: readonly string[]): string {
   const field = 'query tenant';
-  const [value] = values;
+  const value = onlyValue(values, field);
   if (value === undefined) throw invalid([{ field, message: 'is missing' }]);
-  if (values.length > 1) throw invalid([{ field, message: 'is given more than once' }]);
   const parsed = tenant.safeParse(value);
   if (!parsed.success) throw invalid(fieldErrors(parsed.error, field));
   return tenantChannel(parsed.data);
@@ -137,26 +131,4 @@ function normalise(event: WebhookEvent, ts: string, field: string): string {
     throw new RelayError('too-large', `An event ${message}.`, [{ field, message }]);
   }
   return json;
-}
-
-// --- errors ---
-
-/** Most errors that one answer lists: a list of junk has hundreds of thousands, and an answer ends at 6 MB. */
-const MOST_ERRORS = 5_000;
-
-function invalid(errors: readonly FieldError[]): RelayError {
-  const named = [...new Set(errors.map(({ field }) => field))].slice(0, 5).join(', ');
-  const more =
-    errors.length > MOST_ERRORS ? ` The first ${MOST_ERRORS} of ${errors.length} errors are listed.` : '';
-  return new RelayError('invalid', `Not valid: ${named}.${more}`, errors.slice(0, MOST_ERRORS));
-}
-
-function fieldErrors(error: z.core.$ZodError, prefix: string): FieldError[] {
-  return error.issues.map((issue) => {
-    const path = issue.path
-      .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
-      .join('');
-    const field = prefix === '' ? path.replace(/^\./, '') : `${prefix}${path}`;
-    return { field: field === '' ? 'body' : field, message: issue.message };
-  });
 }

@@ -3,14 +3,18 @@ import { arrived } from '../../shared/core/arrival.ts';
 import { makeMembers } from '../../shared/core/members.ts';
 import type { Publishing } from '../../shared/core/publish.ts';
 import { type LogEntry, readLog } from '../../shared/core/read-log.ts';
+import type { Revoking } from '../../shared/core/revoke.ts';
+import type { Starting } from '../../shared/core/start.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
-export function engineOn(world: MemoryWorld): Publishing {
+export function engineOn(world: MemoryWorld): Publishing & Starting & Revoking {
   return {
     log: world.log,
     membership: world.membership,
     members: makeMembers(world.membership),
     connections: world.connections,
+    tokens: world.tokens,
+    revocations: world.revocations,
     sockets: world.sockets,
     clock: world.clock,
     random: () => 0.5,

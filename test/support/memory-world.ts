@@ -12,10 +12,12 @@ import type {
   Membership,
   Places,
   PostResult,
+  Revocable,
   Slot,
   Sockets,
   Subscription,
 } from '../../shared/core/ports.ts';
+import type { Revocation, Revocations } from '../../shared/core/revoke.ts';
 
 export class Crash extends Error {}
 
@@ -42,6 +44,8 @@ export interface MemoryWorld {
   readonly connections: Connections;
   readonly sockets: Sockets;
   readonly places: Places;
+  readonly tokens: Revocable;
+  readonly revocations: Revocations;
   readonly clock: Clock & { advance(ms: number): void };
   /** Frames by connection, in the order of arrival. */
   readonly received: Map<string, string[]>;
@@ -64,6 +68,8 @@ interface State {
   received: Map<string, string[]>;
   answers: Map<string, PostResult[]>;
   closed: string[];
+  revoked: Set<string>;
+  revocations: Map<string, { revocation: Revocation; at: number }>;
   places: Map<number, { holder: string; until: number }>;
   time: { now: number };
 }
@@ -80,6 +86,8 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
       received: new Map(),
       answers: new Map(),
       closed: [],
+      revoked: new Set(),
+      revocations: new Map(),
       places: new Map(),
       time: { now: 1_700_000_000_000 },
     },
@@ -165,6 +173,14 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
       put: (channel, subscription) =>
         step('subscribe', () => void membersOf(channel).set(subscription.connection, subscription)),
       get: (channel, connection) => step('getSubscription', () => membersOf(channel).get(connection)),
+      release: (channel, connection) =>
+        step('release', () => {
+          const subscription = membersOf(channel).get(connection);
+          if (!subscription) return false;
+          const { starting: _, ...released } = subscription;
+          membersOf(channel).set(connection, released);
+          return true;
+        }),
       delete: (channel, connection) => step('unsubscribe', () => void membersOf(channel).delete(connection)),
       bump: (channel) => step('bump', () => add(channel, 0, 1)),
       list: (channel) => step('list', () => [...membersOf(channel).values()]),
@@ -206,6 +222,17 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
           state.closed.push(connection);
           return 'closed' as const;
         }),
+    },
+    tokens: { isActive: (token) => step('isActive', () => !state.revoked.has(token)) },
+    revocations: {
+      note: (revocation, at) =>
+        step('noteRevocation', () => void state.revocations.set(revocation.token, { revocation, at })),
+      mark: (token) => step('markRevoked', () => void state.revoked.add(token)),
+      forget: (token) => step('forgetRevocation', () => void state.revocations.delete(token)),
+      unfinished: (before) =>
+        step('unfinishedRevocations', () =>
+          [...state.revocations.values()].filter(({ at }) => at < before).map(({ revocation }) => revocation),
+        ),
     },
     places: {
       held: () =>

@@ -37,11 +37,14 @@ function imports(folder: string): Import[] {
 
 const rules: [string, RegExp][] = [
   ['shared/core', /^shared\/core\//],
-  ['shared/auth', /^node:crypto$/],
+  ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$)/],
   ['shared/edge', /^node:crypto$/],
   ['shared/surfaces', /^(shared\/core\/|zod\/mini$)/],
   ['shared/adapters', /^(shared\/(adapters|core|auth)\/|node:|@aws-sdk\/)/],
-  ['functions', /^(shared\/|functions\/_edge\/|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/],
+  [
+    'functions',
+    /^(shared\/|functions\/_edge\/|node:(crypto|net)$|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/,
+  ],
   [
     'infra',
     /^(infra\/|shared\/(routes|config|core\/limits)\.ts$|aws-cdk-lib(\/|$)|constructs$|cdk-nag$|node:|(esbuild|zod)$)/,

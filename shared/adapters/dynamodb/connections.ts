@@ -9,12 +9,13 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Connection, Connections } from '../../core/ports.ts';
+import { fromCredential, toCredential } from './credential.ts';
 import { conditional, expiry, keys, number, type Table } from './table.ts';
 
 export function makeConnections(table: Table): Connections {
   const { client, name: TableName } = table;
   return {
-    async put({ id, at, channels, dialect, after, live }) {
+    async put({ id, at, channels, dialect, after, live, credential }) {
       await client.send(
         new PutItemCommand({
           TableName,
@@ -25,6 +26,7 @@ export function makeConnections(table: Table): Connections {
             dialect: { S: dialect },
             live: { BOOL: live },
             ...(after === undefined ? {} : { after: { S: after } }),
+            ...fromCredential(credential),
             exp: expiry.connection(at),
           },
         }),
@@ -94,5 +96,6 @@ function toConnection(item: Record<string, AttributeValue>): Connection {
     dialect: item.dialect?.S === 'relay.v1' ? 'relay.v1' : 'plain',
     after: item.after?.S,
     live: item.live?.BOOL === true,
+    credential: toCredential(item),
   };
 }

@@ -5,15 +5,17 @@ import {
   GetItemCommand,
   PutItemCommand,
   paginateQuery,
+  UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import type { Membership, Subscription } from '../../core/ports.ts';
 import { addToChannel } from './channel-item.ts';
-import { expiry, keys, number, type Table } from './table.ts';
+import { fromCredential, toCredential } from './credential.ts';
+import { conditional, expiry, keys, number, type Table } from './table.ts';
 
 export function makeMembership(table: Table): Membership {
   const { client, name: TableName } = table;
   return {
-    async put(channel, { connection, at, starting }) {
+    async put(channel, { connection, at, starting, credential }) {
       await client.send(
         new PutItemCommand({
           TableName,
@@ -22,6 +24,7 @@ export function makeMembership(table: Table): Membership {
             at: number(at),
             exp: expiry.connection(at),
             ...(starting && { starting: { BOOL: true } }),
+            ...fromCredential(credential),
           },
         }),
       );
@@ -32,6 +35,17 @@ export function makeMembership(table: Table): Membership {
       );
       return Item && toSubscription(Item);
     },
+    release: (channel, connection) =>
+      conditional(
+        client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: keys.subscription(channel, connection),
+            UpdateExpression: 'REMOVE starting',
+            ConditionExpression: 'attribute_exists(pk)',
+          }),
+        ),
+      ),
     async delete(channel, connection) {
       await client.send(new DeleteItemCommand({ TableName, Key: keys.subscription(channel, connection) }));
     },
@@ -44,8 +58,8 @@ export function makeMembership(table: Table): Membership {
           TableName,
           KeyConditionExpression: 'pk = :pk',
           FilterExpression: '#exp > :now',
-          ProjectionExpression: 'sk, #at, starting',
-          ExpressionAttributeNames: { '#exp': 'exp', '#at': 'at' },
+          ProjectionExpression: 'sk, #at, starting, #token, #until',
+          ExpressionAttributeNames: { '#exp': 'exp', '#at': 'at', '#token': 'token', '#until': 'until' },
           ExpressionAttributeValues: { ':pk': keys.subscriptions(channel), ':now': expiry.now(table) },
           ConsistentRead: true,
         },
@@ -60,5 +74,10 @@ export function makeMembership(table: Table): Membership {
 
 function toSubscription(item: Record<string, AttributeValue>): Subscription {
   const isStarting = item.starting?.BOOL === true;
-  return { connection: item.sk?.S ?? '', at: Number(item.at?.N), ...(isStarting && { starting: true }) };
+  return {
+    connection: item.sk?.S ?? '',
+    at: Number(item.at?.N),
+    ...(isStarting && { starting: true }),
+    credential: toCredential(item),
+  };
 }

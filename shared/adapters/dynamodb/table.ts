@@ -7,6 +7,12 @@
  *     S#<channel>              / <connection>  a subscription: at
  *     N#<partition>            / <connection>  a connection: at, channels
  *     P                        / <place:4>     a place: holder, until
+ *     U#<user>                 / U             a user: at
+ *     U#<user>                 / T#<token>     a token: kind, hash, scopes, at, exp, tat (its rate), revoked
+ *     U#<user>                 / K#<ticket>    a ticket: hash, token, until, used
+ *     V                        / <token>       a revocation under way: channel, at
+ *     R#<hash group address>   / R             the rate of an address: tat
+ *     A#<user>                 / <time>#<id>   what was done with a user's tokens: what, token, address
  *
  * DynamoDB deletes expired items late (API_UpdateTimeToLive), so reads that an old item could mislead filter on `exp`
  * (epoch seconds).
@@ -53,6 +59,14 @@ export const keys = {
   }),
   partition: (partition: number) => text(`N#${partition}`),
   places: () => text('P'),
+  user: (user: string) => ({ pk: text(`U#${user}`), sk: text('U') }),
+  credentials: (user: string) => text(`U#${user}`),
+  token: (user: string, token: string) => ({ pk: keys.credentials(user), sk: text(`T#${token}`) }),
+  ticket: (user: string, ticket: string) => ({ pk: keys.credentials(user), sk: text(`K#${ticket}`) }),
+  revocations: () => text('V'),
+  revocation: (token: string) => ({ pk: keys.revocations(), sk: text(token) }),
+  rate: (group: string, address: string) => ({ pk: text(`R#${hash(`${group} ${address}`)}`), sk: text('R') }),
+  audit: (user: string, at: string, id: string) => ({ pk: text(`A#${user}`), sk: text(`${at}#${id}`) }),
   place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
   connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
 };
@@ -75,6 +89,9 @@ export const expiry = {
   name: (table: Table, channel: string) => kept(table, channel, 0),
   channel: (table: Table, channel: string) => kept(table, channel, CHANNEL_MARGIN_SECONDS),
   lease: (until: number) => number(Math.ceil(until / 1_000)),
+  /** Longer than any bucket takes to fill again. */
+  rate: (at: number) => number(Math.ceil(at / 1_000) + limits.rateRefillSeconds),
+  audit: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.auditDays * 86_400),
   connection: (at: number) =>
     number(Math.floor(at / 1_000) + limits.connectionSeconds + CONNECTION_MARGIN_SECONDS),
 };

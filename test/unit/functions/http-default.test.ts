@@ -30,7 +30,7 @@ describe('what no route takes', () => {
       headers: { 'content-type': 'application/problem+json' },
       body: {
         type: 'urn:relay:error:not-found',
-        title: 'There is nothing at this path',
+        title: 'Nothing was found',
         status: 404,
         detail: 'No route of this relay has this path.',
         errors: [],

@@ -28,6 +28,14 @@ test('they are what the twin’s gateway and schedules send', async () => {
     const post = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
     await fetch(`${cloud.httpUrl}/webhook/modal`, post);
     await fetch(`${cloud.httpUrl}/webhook/modal?verbose=1`);
+    const bare = { method: 'POST', headers: { authorization: 'Bearer nobody' } };
+    const withBody = { ...post, headers: { ...post.headers, ...bare.headers } };
+    await fetch(`${cloud.httpUrl}/api/user`, { method: 'POST' });
+    await fetch(`${cloud.httpUrl}/api/me`, { headers: bare.headers });
+    await fetch(`${cloud.httpUrl}/api/token`, withBody);
+    await fetch(`${cloud.httpUrl}/api/token/revoke`, withBody);
+    await fetch(`${cloud.httpUrl}/api/ticket`, bare);
+    await fetch(`${cloud.httpUrl}/api/webhook/cli`, withBody);
     const socket = new WebSocket(cloud.socketUrl('/stream?tenant=t1'), { headers: { 'User-Agent': 'test' } });
     await new Promise((opened) => socket.once('open', opened));
     socket.send('{}');
@@ -41,6 +49,12 @@ test('they are what the twin’s gateway and schedules send', async () => {
   }
   const files = {
     IngestLiveEventsFunction: 'ingest-live-events',
+    IngestHookBackendFunction: 'ingest-hook-backend',
+    UsersCreateFunction: 'users-create',
+    UsersMeFunction: 'users-me',
+    TokensIssueFunction: 'tokens-issue',
+    TokensRevokeFunction: 'tokens-revoke',
+    TicketsIssueFunction: 'tickets-issue',
     HttpDefaultFunction: 'http-default',
     EventsConnectFunction: 'events-connect',
     EventsMessageFunction: 'events-message',

@@ -30,6 +30,18 @@ const results: Record<(typeof functionNames)[number], unknown> = {
     statusCode: 202,
     body: expect.stringMatching(/^\{"ok":true,"ids":\["[\w-]{16}\.1"\]\}$/),
   },
+  'users-create': {
+    statusCode: 200,
+    body: expect.stringMatching(
+      /^\{"user_id":"u[0-9a-f]{20}","session_token":"session_u[0-9a-f]{20}t[0-9a-f]{16}_[0-9a-f]{64}"\}$/,
+    ),
+  },
+  // The tokens of these events are nobody's: the table of an invocation is empty.
+  'ingest-hook-backend': { statusCode: 401 },
+  'users-me': { statusCode: 401 },
+  'tokens-issue': { statusCode: 401 },
+  'tokens-revoke': { statusCode: 401 },
+  'tickets-issue': { statusCode: 401 },
   'http-default': { statusCode: 405, headers: expect.objectContaining({ allow: 'POST' }) },
   'events-connect': { statusCode: 200 },
   'events-start': null,

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { type ConnectEvent, header, queryValues } from '../../../../functions/_edge/websocket-event.ts';
 
-const requestContext = { connectionId: 'c=', requestId: 'r', connectedAt: 1 };
+const requestContext = {
+  connectionId: 'c=',
+  requestId: 'r',
+  connectedAt: 1,
+  identity: { sourceIp: '203.0.113.7' },
+};
 const event = (rest: Omit<ConnectEvent, 'requestContext'>): ConnectEvent => ({ requestContext, ...rest });
 
 describe('a header', () => {

@@ -1,0 +1,53 @@
+/** What the functions of the hook backend's own HTTP routes share: who calls, and what goes on record. */
+import type { Logger } from '@aws-lambda-powertools/logger';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { makeUsers } from '../../shared/adapters/dynamodb/users.ts';
+import type { TokenKind } from '../../shared/auth/opaque-token.ts';
+import { admit, type TokenRecord, unauthorized } from '../../shared/auth/tokens.ts';
+import type { Act } from '../../shared/auth/users.ts';
+import { parseUntrustedJson } from '../../shared/core/untrusted-json.ts';
+import { hookBackend } from '../../shared/surfaces/hook-backend.ts';
+import { bearerIn } from './client-bearer.ts';
+import { bodyText } from './http-event.ts';
+import { openAddressLimit, openTokenRates } from './rates.ts';
+import type { Runtime } from './runtime.ts';
+
+export interface HookApi {
+  /** Counts the call on its address; throws the 429 of one that calls too often. */
+  limit(event: APIGatewayProxyEventV2): Promise<void>;
+  /** Lets a bearer in that is of one of these kinds, by its address and its own rate. */
+  admit(event: APIGatewayProxyEventV2, ...kinds: readonly TokenKind[]): Promise<TokenRecord>;
+}
+
+export function openHookApi({ table, tokens }: Runtime): HookApi {
+  const limit = openAddressLimit(table, hookBackend.name);
+  const rates = openTokenRates();
+  const byAddress = (event: APIGatewayProxyEventV2) => limit(event.requestContext.http.sourceIp);
+  return {
+    limit: byAddress,
+    async admit(event, ...kinds) {
+      await byAddress(event);
+      const { authorization } = event.headers;
+      const shown = bearerIn(authorization);
+      if (authorization !== undefined && shown === undefined)
+        throw unauthorized('is not of the form "Bearer <token>"');
+      return admit(tokens, rates, shown, kinds);
+    },
+  };
+}
+
+/** Puts an act on record, in the table and in the log. */
+export function openRecord({ table }: Runtime, logger: Logger) {
+  const users = makeUsers(table);
+  return async (event: APIGatewayProxyEventV2, act: Omit<Act, 'requestId' | 'address'>): Promise<void> => {
+    const { requestId, http } = event.requestContext;
+    await users.record({ ...act, requestId, address: http.sourceIp });
+    logger.info(act.what, { request_id: requestId, user_id: act.user, token_id: act.token });
+  };
+}
+
+/** A body that may be left out, for an object without fields. */
+export function optionalBody(event: APIGatewayProxyEventV2): unknown {
+  const text = bodyText(event);
+  return text === '' ? {} : parseUntrustedJson(text);
+}

@@ -1,0 +1,36 @@
+/** POST /api/token: a hook token of the caller. Its text is in this answer and nowhere else. */
+import middy from '@middy/core';
+import type { APIGatewayProxyEventV2 } from 'aws-lambda';
+import { newToken } from '../shared/auth/opaque-token.ts';
+import { RelayError } from '../shared/core/errors.ts';
+import { limits } from '../shared/core/limits.ts';
+import { hookBackend, readBody, tokenRequest } from '../shared/surfaces/hook-backend.ts';
+import { answerProblems, secretJson } from './_edge/answer-problems.ts';
+import { openHookApi, openRecord, optionalBody } from './_edge/hook-api.ts';
+import { makeLogger } from './_edge/logger.ts';
+import { openRuntime } from './_edge/runtime.ts';
+
+const logger = makeLogger();
+const runtime = openRuntime();
+const api = openHookApi(runtime);
+const record = openRecord(runtime, logger);
+
+async function issue(event: APIGatewayProxyEventV2) {
+  const { user } = await api.admit(event, 'session');
+  const { ttl_seconds: seconds = limits.hookTokenSeconds.usual } = readBody(
+    tokenRequest,
+    optionalBody(event),
+  );
+  const most = limits.hookTokensPerUser;
+  if ((await runtime.tokens.list(user, 'hook', most)).length === most) {
+    throw new RelayError('conflict', `The user has ${most} hook tokens, which is the most; revoke some.`);
+  }
+  const { id, hash, kind, text } = newToken('hook', user);
+  const createdAt = Math.floor(runtime.clock.now() / 1_000);
+  const exp = createdAt + seconds;
+  await record(event, { user, what: 'token.issue', token: id });
+  await runtime.tokens.put({ id, user, kind: 'hook', scopes: hookBackend.scopes, createdAt, exp }, hash);
+  return secretJson(200, { token: text, token_id: id, user_id: user, type: kind, exp });
+}
+
+export const handler = middy(issue).use(answerProblems(logger));
