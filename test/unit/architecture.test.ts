@@ -39,7 +39,7 @@ const rules: [string, RegExp][] = [
   ['shared/core', /^shared\/core\//],
   ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$)/],
   ['shared/edge', /^node:crypto$/],
-  ['shared/surfaces', /^(shared\/core\/|zod\/mini$)/],
+  ['shared/surfaces', /^(shared\/(core|surfaces)\/|zod\/mini$)/],
   ['shared/adapters', /^(shared\/(adapters|core|auth)\/|node:|@aws-sdk\/)/],
   [
     'functions',

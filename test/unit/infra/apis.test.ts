@@ -24,9 +24,16 @@ describe('the HTTP API', () => {
   test('has the routes of the shared table, and one for all the rest', () => {
     expect(routes(template, 'HttpApi')).toEqual({
       'POST /webhook/modal': 'IngestLiveEvents',
+      'POST /api/user': 'UsersCreate',
+      'GET /api/me': 'UsersMe',
+      'POST /api/token': 'TokensIssue',
+      'POST /api/token/revoke': 'TokensRevoke',
+      'POST /api/ticket': 'TicketsIssue',
+      'POST /api/webhook/cli': 'IngestHookBackend',
       $default: 'HttpDefault',
     });
-    expect(httpRoutes.map(({ method, path }) => `${method} ${path}`)).toEqual(['POST /webhook/modal']);
+    const keys = httpRoutes.map(({ method, path }) => `${method} ${path}`);
+    expect(Object.keys(routes(template, 'HttpApi')).sort()).toEqual([...keys, '$default'].sort());
   });
 
   test('logs each access as JSON without the query string', () => {

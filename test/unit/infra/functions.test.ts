@@ -12,7 +12,18 @@ const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager
 const table = (...actions: string[]) => ({
   '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
 });
-const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '{"tenant":24}' };
+const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '{"tenant":24,"user":24}' };
+const rates = {
+  RATES: '{"token":{"perSecond":100,"burst":200},"address":{"hook-backend":{"perSecond":200,"burst":400}}}',
+};
+/** The hook backend's own requests: who calls is one write, and one read where that is refused. */
+const api = (name: string, ...actions: string[]) => ({
+  name,
+  seconds: 15,
+  memory: 512,
+  grants: table('GetItem', 'UpdateItem', ...actions),
+  environment: { ...tableEnvironment, ...rates },
+});
 const endpoint = 'https://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live';
 
 const functions = [
@@ -28,20 +39,41 @@ const functions = [
     environment: {
       ...tableEnvironment,
       EVENTS_ENDPOINT: endpoint,
+      ...rates,
       RELAY_WEBHOOK_TOKEN_SECRET: '<SecretsRELAYWEBHOOKTOKEN>',
     },
+  },
+  {
+    name: 'IngestHookBackend',
+    seconds: 29,
+    memory: 1024,
+    grants: {
+      ...table('UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem'),
+      ...manage('POST', 'DELETE'),
+    },
+    environment: { ...tableEnvironment, ...rates, EVENTS_ENDPOINT: endpoint },
+  },
+  api('UsersCreate', 'PutItem'),
+  api('UsersMe', 'Query'),
+  api('TokensIssue', 'PutItem', 'Query'),
+  api('TicketsIssue', 'PutItem'),
+  {
+    ...api('TokensRevoke'),
+    grants: { ...table('GetItem', 'UpdateItem', 'PutItem', 'Query', 'DeleteItem'), ...manage('DELETE') },
+    environment: { ...tableEnvironment, ...rates, EVENTS_ENDPOINT: endpoint },
   },
   {
     name: 'EventsConnect',
     seconds: 10,
     memory: 512,
     grants: {
-      ...table('PutItem', 'UpdateItem'),
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
       ...read('ACCEPTCLIENTBEARER'),
       '<EventsStartFunction.Arn>': ['lambda:InvokeFunction'],
     },
     environment: {
       ...tableEnvironment,
+      ...rates,
       START_FUNCTION: '<EventsStartFunction>',
       ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
     },
@@ -83,6 +115,7 @@ const functions = [
     },
     environment: {
       ...tableEnvironment,
+      ...rates,
       SSE_STREAMS: '100',
       ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
     },
@@ -92,7 +125,10 @@ const functions = [
     name: 'Minute',
     seconds: 55,
     memory: 512,
-    grants: { ...table('Query', 'GetItem', 'DeleteItem', 'UpdateItem'), ...manage('GET', 'POST', 'DELETE') },
+    grants: {
+      ...table('Query', 'GetItem', 'PutItem', 'DeleteItem', 'UpdateItem'),
+      ...manage('GET', 'POST', 'DELETE'),
+    },
     environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
   },
 ];
@@ -163,6 +199,7 @@ describe('with open streams', () => {
     expect(environment(resource(open, 'EventsConnectFunction')[1])).toEqual({
       POWERTOOLS_SERVICE_NAME: 'relay',
       ...tableEnvironment,
+      ...rates,
       START_FUNCTION: '<EventsStartFunction>',
       OPEN_STREAMS: '1',
     });

@@ -5,9 +5,11 @@ import { readSettings, SettingsError } from '../../../infra/settings.ts';
 
 test('without any setting the defaults hold, whatever else the context has', () => {
   expect(readSettings({ '@aws-cdk/core:explicitStackTags': true })).toEqual({
-    retentionHours: { tenant: 24 },
+    retentionHours: { tenant: 24, user: 24 },
     openStreams: false,
     sseStreams: 100,
+    tokenRate: { perSecond: 100, burst: 200 },
+    addressRates: { 'hook-backend': { perSecond: 200, burst: 400 } },
     logRetentionDays: 30,
     stage: 'live',
     removalPolicy: RemovalPolicy.RETAIN,
@@ -27,10 +29,19 @@ test('strings of the command line mean what JSON values mean', () => {
 
 test('retention is said once for all kinds of channels, or for each', () => {
   const of = (value: unknown) => readSettings({ 'relay:retentionHours': value }).retentionHours;
-  expect(of(48)).toEqual({ tenant: 48 });
-  expect(of({ tenant: 72 })).toEqual({ tenant: 72 });
-  expect(of('{"tenant": "72"}')).toEqual({ tenant: 72 });
-  expect(of({})).toEqual({ tenant: 24 });
+  expect(of(48)).toEqual({ tenant: 48, user: 48 });
+  expect(of({ tenant: 72 })).toEqual({ tenant: 72, user: 24 });
+  expect(of('{"user": "72"}')).toEqual({ tenant: 24, user: 72 });
+  expect(of({})).toEqual({ tenant: 24, user: 24 });
+});
+
+test('rates are objects, or their JSON', () => {
+  const slow = { perSecond: 0.5, burst: 3 };
+  expect(readSettings({ 'relay:tokenRate': JSON.stringify(slow) }).tokenRate).toEqual(slow);
+  expect(readSettings({ 'relay:addressRates': { 'live-events': slow } }).addressRates).toEqual({
+    'live-events': slow,
+  });
+  expect(readSettings({ 'relay:addressRates': '{}' }).addressRates).toEqual({});
 });
 
 test('an emulator may be named with or without a closing slash', () => {
@@ -43,6 +54,12 @@ describe('a wrong value is refused in one line that names the setting', () => {
   test.each([
     ['relay:retentionHours', 2],
     ['relay:retentionHours', 8761],
+    ['relay:tokenRate', 100],
+    ['relay:tokenRate', { perSecond: 0, burst: 1 }],
+    ['relay:tokenRate', { perSecond: 1, burst: 0 }],
+    ['relay:tokenRate', { perSecond: 1, burst: 3601 }],
+    ['relay:tokenRate', { perSecond: 1 }],
+    ['relay:addressRates', { elsewhere: { perSecond: 1, burst: 1 } }],
     ['relay:retentionHours', 3.5],
     ['relay:retentionHours', ''],
     ['relay:retentionHours', '0x10'],

@@ -8,7 +8,7 @@ import { crashAfter, sweepAll, untilCrash } from '../crash.ts';
 
 const channel = 'tenant:t1';
 const epoch = epochOf(channel);
-const nothing = { looked: 0, heartbeats: 0, gone: 0, stuck: 0 };
+const nothing = { looked: 0, heartbeats: 0, gone: 0, stuck: 0, expired: 0 };
 
 async function worldWith(...connections: string[]): Promise<MemoryWorld> {
   const world = memoryWorld();
