@@ -3,7 +3,8 @@
  *
  *     1 note    that this is under way, so that the minute's pass finishes it should we not
  *     2 mark    from here on the token opens nothing
- *     3 end     every subscription that was made with it
+ *     3 end     every subscription that was made with it; its connection is said to be stuck first, so that the minute's
+ *               pass closes what a crash leaves open and silent
  *     4 bump    the membership's version: what is numbered from here on finds those subscriptions gone, and streams ask
  *               after their token
  *     5 close   the sockets
@@ -44,7 +45,10 @@ export async function revoke(relay: Revoking, { token, channel }: Revocation): P
   await revocations.mark(token);
   const all = await membership.list(channel);
   const opened = all.filter(({ credential }) => credential?.token === token);
-  await parallel(opened, limits.fanOutWidth, ({ connection }) => membership.delete(channel, connection));
+  await parallel(opened, limits.fanOutWidth, async ({ connection }) => {
+    await relay.connections.setLive(connection, false);
+    await membership.delete(channel, connection);
+  });
   await membership.bump(channel);
   await parallel(opened, limits.fanOutWidth, ({ connection }) =>
     cutOff(relay, channel, connection, 'revoked', clock.now()),

@@ -1,0 +1,220 @@
+/** A token is taken back, in the middle of whatever its clients and its user's senders are at. */
+import { describe, expect, it } from 'vitest';
+import { arrived } from '../../../../shared/core/arrival.ts';
+import { heard } from '../../../../shared/core/conversation.ts';
+import { RelayError } from '../../../../shared/core/errors.ts';
+import type { Dialect } from '../../../../shared/core/ports.ts';
+import { publish } from '../../../../shared/core/publish.ts';
+import { standingOf } from '../../../../shared/core/resume.ts';
+import { finishRevocations, revoke } from '../../../../shared/core/revoke.ts';
+import { start } from '../../../../shared/core/start.ts';
+import { streamOf } from '../../../../shared/core/stream.ts';
+import { engineOn } from '../../../support/engine.ts';
+import { epochOf, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
+import { crashAfter, sweepAll } from '../crash.ts';
+
+const channel = 'user:u1';
+const token = 'token-1';
+const credential = { token };
+const epoch = epochOf(channel);
+
+async function post(world: MemoryWorld, count = 1): Promise<void> {
+  const events = Array.from({ length: count }, (_, n) => ({ json: JSON.stringify({ n }) }));
+  await publish(engineOn(world), [{ channel, events }]);
+}
+
+function arrive(
+  world: MemoryWorld,
+  id: string,
+  shown = credential,
+  dialect: Dialect = 'plain',
+  after?: string,
+) {
+  return arrived(world, { id, at: world.clock.now(), channel, dialect, after, credential: shown });
+}
+
+const take = (world: MemoryWorld): Promise<void> => revoke(engineOn(world), { token, channel });
+
+/** The numbers of the events that a connection was sent, whatever frame they came in. */
+function numbers(world: MemoryWorld, id: string): number[] {
+  return (world.received.get(id) ?? []).flatMap((text) => {
+    const { seq, events = [] }: { seq?: number; events?: { seq: number }[] } = JSON.parse(text);
+    return seq === undefined ? events.map((event) => event.seq) : [seq];
+  });
+}
+
+/** Everything that a client may be at while its token is taken back. */
+const activities: readonly [string, (world: MemoryWorld) => Promise<unknown>][] = [
+  ['arrives', (world) => arrive(world, 'a')],
+  [
+    'starts, its connection noted before',
+    async (world) => {
+      await arrive(world, 'a', credential, 'relay.v1', `${epoch}.0`);
+      await start(engineOn(world), 'a', { by: 'me', inBatches: false });
+    },
+  ],
+  [
+    'starts in batches',
+    async (world) => {
+      await arrive(world, 'a', credential, 'relay.v1', `${epoch}.0`);
+      await start(engineOn(world), 'a', { by: 'me', inBatches: true });
+    },
+  ],
+  [
+    'resumes',
+    async (world) => {
+      await arrive(world, 'a', credential, 'relay.v1');
+      await start(engineOn(world), 'a', { by: 'me', inBatches: true });
+      await heard(engineOn(world), 'a', JSON.stringify({ action: 'resume', after: `${epoch}.0` }), 'it');
+    },
+  ],
+];
+
+describe('after a revocation is answered', () => {
+  it.each(activities)('a client that %s meanwhile gets nothing that is published later', async (_, act) => {
+    let refused = 0;
+    let cut = 0;
+    for (let ticks = 0; ticks < 90; ticks += 1) {
+      const world = memoryWorld();
+      await post(world, 2);
+      let last = Number.POSITIVE_INFINITY;
+      const revoking = (async () => {
+        for (let tick = 0; tick < ticks; tick += 1) await Promise.resolve();
+        await take(world);
+        last = (await world.log.head(channel))?.seq ?? 0;
+        await post(world);
+      })();
+      const acting = act(world).catch((error: unknown) => {
+        if (!(error instanceof RelayError) || error.code !== 'unauthorized') throw error;
+        refused += 1;
+      });
+      await Promise.all([revoking, acting]);
+      await post(world);
+      const late = numbers(world, 'a').filter((seq) => seq > last);
+      // What `$connect` refuses never opens, so what was posted to it went nowhere.
+      const wasOpen = world.closed.includes('a') || (await world.connections.get('a')) !== undefined;
+      if (wasOpen) expect(late, `revoked after ${ticks} ticks`).toEqual([]);
+      expect(await world.membership.list(channel), `revoked after ${ticks} ticks`).toEqual([]);
+      if (world.closed.includes('a')) cut += 1;
+    }
+    expect(refused + cut).toBeGreaterThan(10);
+  });
+
+  it('a stream ends, and has nothing that was published later', async () => {
+    let ended = 0;
+    for (let pieces = 1; pieces <= 6; pieces += 1) {
+      const world = memoryWorld();
+      await post(world, 2);
+      const standing = await standingOf(world.log, world.clock, channel, { epoch, seq: 0 });
+      const seen: number[] = [];
+      let last = Number.POSITIVE_INFINITY;
+      let count = 0;
+      for await (const piece of streamOf(engineOn(world), channel, standing, credential)) {
+        seen.push(...[...piece.matchAll(/"seq":(\d+)/g)].map(([, seq]) => Number(seq)));
+        count += 1;
+        if (count === pieces) {
+          await take(world);
+          last = (await world.log.head(channel))?.seq ?? 0;
+        }
+        if (count < 9) await post(world);
+      }
+      expect(seen.filter((seq) => seq > last)).toEqual([]);
+      if (count < 9) ended += 1;
+    }
+    expect(ended).toBe(6);
+  });
+
+  it('a stream asks after its token only when the membership has changed, or a second has passed in one replay', async () => {
+    const world = memoryWorld();
+    await post(world, 1);
+    let asked = 0;
+    const counted = world.as({
+      before(call) {
+        if (call === 'isActive') asked += 1;
+      },
+    });
+    const standing = await standingOf(world.log, world.clock, channel, undefined);
+    for await (const _ of streamOf(engineOn(counted), channel, standing, credential)) {
+      // until its window ends
+    }
+    expect(asked).toBe(2);
+  });
+
+  it('only what was opened with that token is ended', async () => {
+    const world = memoryWorld();
+    await arrive(world, 'a');
+    await arrive(world, 'b', { token: 'token-2' });
+    await take(world);
+    await post(world);
+    expect(world.closed).toEqual(['a']);
+    expect(numbers(world, 'a')).toEqual([]);
+    expect(numbers(world, 'b')).toEqual([1]);
+    expect(await world.connections.get('a')).toBeUndefined();
+  });
+
+  it('a socket that does not close is left to the minute, without its subscription', async () => {
+    const world = memoryWorld();
+    await arrive(world, 'a');
+    const sockets = { ...world.sockets, close: async () => 'failed' as const };
+    await revoke({ ...engineOn(world), sockets }, { token, channel });
+    await post(world);
+    expect(numbers(world, 'a')).toEqual([]);
+    expect(await world.connections.get('a')).toMatchObject({ live: false });
+  });
+});
+
+describe('a revocation that crashes', () => {
+  it('after any of its calls is finished by the minute, once it cannot be under way any more', async () => {
+    for (let at = 1; at < 40; at += 1) {
+      const world = memoryWorld();
+      await arrive(world, 'a');
+      await arrive(world, 'b');
+      const crashed = await revoke(engineOn(world.as(crashAfter(at))), { token, channel }).then(
+        () => false,
+        () => true,
+      );
+      const relay = engineOn(world);
+      // The young are left alone: somebody may be at them.
+      expect(await finishRevocations(relay)).toBe(0);
+      world.clock.advance(60_001);
+      await finishRevocations(relay);
+      await sweepAll(world);
+      await post(world);
+      expect(await world.tokens.isActive(token), `crashed after ${at} calls`).toBe(false);
+      expect(await world.membership.list(channel)).toEqual([]);
+      expect(numbers(world, 'a')).toEqual([]);
+      expect(new Set(world.closed), `crashed after ${at} calls`).toEqual(new Set(['a', 'b']));
+      expect(await finishRevocations(relay)).toBe(0);
+      if (!crashed) return;
+    }
+    throw new Error('a revocation was expected to end within 40 calls');
+  });
+});
+
+describe('a token that has expired', () => {
+  it('is as good as none: nothing more is posted, and the socket is closed', async () => {
+    const world = memoryWorld();
+    await arrived(world, {
+      id: 'a',
+      at: world.clock.now(),
+      channel,
+      dialect: 'plain',
+      credential: { until: world.clock.now() + 5 },
+    });
+    await post(world);
+    world.clock.advance(5);
+    await post(world);
+    expect(numbers(world, 'a')).toEqual([1]);
+    expect(world.closed).toEqual(['a']);
+  });
+
+  it('ends its stream', async () => {
+    const world = memoryWorld();
+    const until = world.clock.now() + 3_000;
+    const standing = await standingOf(world.log, world.clock, channel, undefined);
+    for await (const _ of streamOf(engineOn(world), channel, standing, { until })) {
+      // until it ends
+    }
+    expect(world.clock.now() - until).toBeLessThan(2_000);
+  });
+});
