@@ -32,9 +32,9 @@ export function epochOf(channel: string): string {
     .slice(-16);
 }
 
-/** Thrown from `before` a call has no effect; thrown from `after` it had its effect and nobody learnt of it. */
+/** Thrown from `before` a call has no effect, and it waits for what `before` begins; thrown from `after` it had its effect and nobody learnt of it. */
 export interface Hooks {
-  before?(call: string): void;
+  before?(call: string): void | Promise<void>;
   after?(call: string): void;
 }
 
@@ -98,8 +98,7 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
 function viewOf(state: State, hooks: Hooks): MemoryWorld {
   /** Every call is one atomic step between two hooks, on a later turn of the event loop, so that callers interleave. */
   const step = async <Result>(call: string, effect: () => Result): Promise<Result> => {
-    hooks.before?.(call);
-    await Promise.resolve();
+    await hooks.before?.(call);
     const result = effect();
     hooks.after?.(call);
     return result;
