@@ -25,14 +25,19 @@ export interface SocketClientOptions {
   readonly dropsRepeats?: boolean;
   /** Subprotocols that it offers. */
   readonly protocols?: readonly string[];
+  /** The address that it comes from; without one the system chooses. */
+  readonly localAddress?: string;
 }
+
+/** An address as a test may print it: a ticket in it is a secret. */
+const printable = (url: string): string => url.replace(/([?&]ticket=)[^&]+/g, '$1…');
 
 /** A handshake that was expected to open, and what it was answered with. */
 export class HandshakeError extends Error {
   readonly status: number;
 
   constructor(url: string, status: number) {
-    super(`${url} refused with ${status}`);
+    super(`${printable(url)} refused with ${status}`);
     this.status = status;
   }
 }
@@ -51,15 +56,19 @@ export class SocketClient {
   constructor(
     url: string,
     headers: Record<string, string> = {},
-    { dropsRepeats = false, protocols = [] }: SocketClientOptions = {},
+    { dropsRepeats = false, protocols = [], localAddress }: SocketClientOptions = {},
   ) {
     const ids = new Set<string>();
-    const socket = new WebSocket(url, [...protocols], { headers, perMessageDeflate: false });
+    const socket = new WebSocket(url, [...protocols], {
+      headers,
+      perMessageDeflate: false,
+      ...(localAddress !== undefined && { localAddress }),
+    });
     this.#socket = socket;
     this.#refused = new Promise((resolve, reject) => {
       socket.once('unexpected-response', (_, response) => readRefusal(response).then(resolve, reject));
-      socket.once('open', () => reject(new Error(`${url} was expected to refuse and opened`)));
-      socket.once('close', () => reject(new Error(`${url} closed without an answer`)));
+      socket.once('open', () => reject(new Error(`${printable(url)} was expected to refuse and opened`)));
+      socket.once('close', () => reject(new Error(`${printable(url)} closed without an answer`)));
     });
     this.#opened = new Promise((resolve, reject) => {
       socket.once('open', resolve);
@@ -145,7 +154,7 @@ export class SocketClient {
       .slice(0, 20);
     const last = this.received.at(-1);
     return (
-      `${count - numbers.length} of ${count} frames are missing after ${timeoutMs} ms at ${this.#socket.url}; ` +
+      `${count - numbers.length} of ${count} frames are missing after ${timeoutMs} ms at ${printable(this.#socket.url)}; ` +
       `numbers never seen below the highest: [${holes}]; last frame: ${JSON.stringify(last)?.slice(0, 300)}`
     );
   }

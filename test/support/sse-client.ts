@@ -19,7 +19,7 @@ export class SseClient {
   /** The text as it came. */
   text = '';
 
-  /** `again`: how it comes back when its stream is over; without it, it stays away. */
+  /** `again`: how it comes back when its stream is over, until it is refused; without it, it stays away. */
   constructor(response: Response, abort: AbortController, lastEventId: string, again: Ask | undefined) {
     this.status = response.status;
     this.headers = response.headers;
@@ -75,6 +75,7 @@ export class SseClient {
     let end = await this.#read(response);
     while (again && response.ok && !signal.aborted) {
       const next = await again(this.lastEventId, signal).catch(() => undefined);
+      if (next && !next.ok) return end;
       if (next) end = await this.#read(next);
     }
     return end;

@@ -19,7 +19,7 @@ const retryPolicy: RetryPolicy = {
 
 export const hostile: CloudKind = {
   name: 'hostile',
-  cannot: ['inside', 'exact-numbers', 'long-invocations', 'many-sockets', 'sure-hand-offs'],
+  cannot: ['inside', 'exact-numbers', 'long-invocations', 'many-sockets', 'sure-calls', 'sure-hand-offs'],
   async start(options) {
     const seed = process.env.RELAY_SEED ?? '1';
     const rates = { 'socket-cut': 0, 'socket-vanished': 0, 'socket-gone': 0 };

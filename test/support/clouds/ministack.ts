@@ -14,6 +14,7 @@ export const ministack: CloudKind = {
     'refusal-status',
     'subprotocol',
     'many-sockets',
+    'client-addresses',
     'options-method',
     'streaming',
   ],

@@ -1,0 +1,158 @@
+/** A credential is revoked while everybody posts and watches (contract rows H2, X4): it hears nothing more, and nobody else misses anything. */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import {
+  expectRefused,
+  granted,
+  hookEvent,
+  issueToken,
+  newUser,
+  openEvents,
+  openRt,
+  postCli,
+  postEvent,
+  revoke,
+} from '../support/hook-client.ts';
+import { can } from '../support/needs.ts';
+import type { Frame } from '../support/socket-client.ts';
+import { until } from '../support/until.ts';
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud();
+});
+afterAll(() => cloud?.close());
+
+/** Four senders with this pause stay below a token's rate, whatever the machine. */
+const PAUSE_MS = 50;
+const POSTS_BEFORE = 15;
+const POSTS_AFTER = 15;
+
+/** What was posted, and when the post began: before the answer to the revocation was there, or after. */
+class Posting {
+  readonly accepted: string[] = [];
+  readonly late = new Set<string>();
+  #isRevoked = false;
+  #isOver = false;
+  readonly #senders: Promise<void>[] = [];
+
+  revoked(): void {
+    this.#isRevoked = true;
+  }
+
+  /** `send` says whether the event was accepted. */
+  start(name: string, send: (event_id: string, isLate: boolean) => Promise<boolean>): void {
+    const sender = this.#send(name, send);
+    sender.catch(() => undefined);
+    this.#senders.push(sender);
+  }
+
+  async stop(): Promise<void> {
+    this.#isOver = true;
+    await Promise.all(this.#senders);
+  }
+
+  async #send(name: string, send: (event_id: string, isLate: boolean) => Promise<boolean>): Promise<void> {
+    for (let n = 0; !this.#isOver; n += 1) {
+      const event_id = `${name}-${n}`;
+      const isLate = this.#isRevoked;
+      if (await send(event_id, isLate)) {
+        this.accepted.push(event_id);
+        if (isLate) this.late.add(event_id);
+      }
+      await sleep(PAUSE_MS);
+    }
+  }
+}
+
+interface Watching {
+  readonly received: readonly Frame[];
+  close(): Promise<unknown>;
+}
+
+/** Two sockets and, where there are streams, two of these. */
+async function watch(token: string): Promise<{ watchers: Watching[]; left(): number }> {
+  const sockets = [await openRt(cloud, token), await openRt(cloud, token)];
+  const streams = can('streaming') ? [await openEvents(cloud, token), await openEvents(cloud, token)] : [];
+  let left = sockets.length + streams.length;
+  const gone = () => {
+    left -= 1;
+  };
+  for (const socket of sockets) socket.closed().then(gone);
+  for (const stream of streams) stream.ended().then(gone);
+  return { watchers: [...sockets, ...streams], left: () => left };
+}
+
+const seqOf = ({ seq }: Frame): number => seq;
+const eventIds = ({ received }: Watching): unknown[] => received.map(({ event_id }) => event_id);
+
+test.each(['a hook token', 'a session'] as const)(
+  '%s that is revoked hears nothing that was posted after the answer; everybody else hears everything',
+  async (kind) => {
+    const [user, other] = [await newUser(cloud), await newUser(cloud)];
+    const doomed = (await issueToken(cloud, user)).token;
+    const kept = (await issueToken(cloud, user)).token;
+    const others = (await issueToken(cloud, other)).token;
+    const [revoked, spared] = kind === 'a session' ? [user.session, doomed] : [doomed, user.session];
+    const ending = await watch(revoked);
+    const staying = [await watch(kept), await watch(spared)];
+    const beside = await watch(others);
+
+    const own = new Posting();
+    const foreign = new Posting();
+    const accepted = (token: string) => (event_id: string) =>
+      postEvent(cloud, token, { event_id }).then(() => true);
+    own.start('kept', accepted(kept));
+    own.start('kept-too', accepted(kept));
+    foreign.start('other', accepted(others));
+    if (revoked === doomed) {
+      own.start('doomed', async (event_id, isLate) => {
+        const answer = await postCli(cloud, doomed, hookEvent({ event_id }));
+        if (isLate || answer.status !== 200) expectRefused(answer, 401);
+        else granted(answer, ['ok', 'event_id']);
+        return answer.status === 200;
+      });
+    }
+    try {
+      const heardSome = ({ received }: Watching) => received.length >= POSTS_BEFORE;
+      const all = [ending, beside, ...staying].flatMap(({ watchers }) => watchers);
+      await until('some events for everybody', () => all.every(heardSome) || undefined, 30_000);
+
+      await revoke(cloud, user, { token: revoked });
+      own.revoked();
+
+      await until('the end of what it opened', () => ending.left() === 0 || undefined, 30_000);
+      await until('more posts', () => own.late.size >= POSTS_AFTER || undefined, 30_000);
+    } finally {
+      await Promise.all([own.stop(), foreign.stop()]);
+    }
+
+    const expectAll = async ({ watchers, left }: typeof ending, { accepted: expected }: Posting) => {
+      for (const watcher of watchers) {
+        await until(
+          'every event',
+          () => new Set(eventIds(watcher)).size >= expected.length || undefined,
+          30_000,
+        );
+        expect(new Set(eventIds(watcher))).toEqual(new Set(expected));
+        expect(watcher.received).toHaveLength(expected.length);
+      }
+      expect(left()).toBe(watchers.length);
+    };
+    for (const watching of staying) await expectAll(watching, own);
+    await expectAll(beside, foreign);
+
+    // Whatever is numbered behind an event that was posted after the answer was itself numbered after it.
+    const [witness] = staying.flatMap(({ watchers }) => watchers);
+    const numbersAfter = (witness?.received ?? []).filter(({ event_id }) => own.late.has(String(event_id)));
+    expect(numbersAfter.length).toBeGreaterThanOrEqual(POSTS_AFTER);
+    const firstAfter = Math.min(...numbersAfter.map(seqOf));
+    for (const watcher of ending.watchers) {
+      expect(Math.max(...watcher.received.map(seqOf))).toBeLessThan(firstAfter);
+      expect(eventIds(watcher).filter((id) => own.late.has(String(id)))).toEqual([]);
+    }
+    await Promise.all([beside, ...staying].flatMap(({ watchers }) => watchers.map((one) => one.close())));
+  },
+  120_000,
+);
