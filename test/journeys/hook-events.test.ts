@@ -151,19 +151,19 @@ describe('H3: a post', () => {
     }),
   );
 
-  test.each<[string, unknown]>([
-    ['event_type', 'task_done'],
-    ['event_type', 'LOG'],
-    ['event_type', ''],
-    ['event_type', 5],
-    ['event_type', null],
-    ['event_type', ['log']],
-    ['event_id', ''],
-    ['event_id', 'x'.repeat(1_025)],
-    ['event_id', 5],
-    ['event_id', null],
-    ['event_id', {}],
-  ])('with %s of %j is refused by name', (field, value) =>
+  test.each<[string, string, unknown]>([
+    ['event_type', 'a type that there is not', 'task_done'],
+    ['event_type', 'capitals', 'LOG'],
+    ['event_type', 'an empty text', ''],
+    ['event_type', 'a number', 5],
+    ['event_type', 'null', null],
+    ['event_type', 'a list', ['log']],
+    ['event_id', 'an empty text', ''],
+    ['event_id', '1,025 characters', 'x'.repeat(1_025)],
+    ['event_id', 'a number', 5],
+    ['event_id', 'null', null],
+    ['event_id', 'an object', {}],
+  ])('whose %s is %s is refused by name', (field, _, value) =>
     leavesNoTrace(async ({ token }) => {
       expect(wrongFields(await postCli(cloud, token, hookEvent({ [field]: value })))).toEqual([field]);
     }),

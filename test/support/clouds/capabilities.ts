@@ -10,7 +10,7 @@ export const capabilities = {
   subprotocol: 'a handshake echoes the subprotocol that the function chose',
   'sure-hand-offs': 'what a handshake hands off arrives, and a message leads to an answer',
   'sure-calls': 'a call of a function takes effect once, and its answer arrives',
-  'client-addresses': 'clients of different addresses are told apart, and a test can come from several',
+  'own-rates': 'the tests set the rates, and come from several addresses that are told apart',
   'many-sockets': 'thousands of sockets are open at once',
   'exact-numbers': 'numbers are given out without voids between them',
   'long-invocations': 'an invocation of a thousand calls comes to its end',

@@ -15,6 +15,8 @@ export interface CloudKind {
 export interface CloudOptions {
   /** Streams take a bearer: the cloud's `clientBearer`. */
   readonly guarded?: boolean;
+  /** A folder in place of the project's own assembly; for clouds that have `own-rates`. */
+  readonly assembly?: string;
 }
 
 /** A relay as its users see it. */

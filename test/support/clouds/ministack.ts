@@ -14,7 +14,7 @@ export const ministack: CloudKind = {
     'refusal-status',
     'subprotocol',
     'many-sockets',
-    'client-addresses',
+    'own-rates',
     'options-method',
     'streaming',
   ],

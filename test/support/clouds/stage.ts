@@ -31,7 +31,7 @@ export const stage: CloudKind = {
   name: 'stage',
   cannot: [
     'inside',
-    'client-addresses',
+    'own-rates',
     RELAY_CLIENT_BEARER ? 'open-streams' : 'client-bearer',
     ...(RELAY_EVENTS_URL && !RELAY_SSE_URL ? (['streaming'] as const) : []),
   ],
