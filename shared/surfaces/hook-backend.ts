@@ -101,15 +101,15 @@ export function readCliEvent(
 }
 
 const TIME =
-  /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?(?:[Zz]|[+-]\d{2}(?::?\d{2})?)?)?$/;
+  /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?(?:[Zz]|[+-](\d{2})(?::?(\d{2}))?)?)?$/;
 
 /** A date of the calendar, with or without a time of day and an offset, in the extended or the basic form. */
 function isIsoTime(value: string): boolean {
-  const [, year, month, day, hour = 0, minute = 0, second = 0] = (TIME.exec(value) ?? []).map(Number);
+  const [, year, month, day, ...time] = (TIME.exec(value) ?? []).map(Number);
   if (year === undefined || month === undefined || day === undefined) return false;
   if (month < 1 || month > 12 || day < 1 || day > daysOf(year, month)) return false;
-  // A leap second is one; NaN stands for what is not there.
-  return !(hour > 23 || minute > 59 || second > 60);
+  // Hours, minutes, seconds (a leap second is one), then hours and minutes of the offset; NaN stands for what is not there.
+  return [23, 59, 60, 23, 59].every((most, index) => !((time[index] ?? 0) > most));
 }
 
 function daysOf(year: number, month: number): number {

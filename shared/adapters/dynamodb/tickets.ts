@@ -25,17 +25,18 @@ export function makeTickets(table: Table): Tickets {
       // A socket's use is the one and only, so its repeat is known by who it was; streams come again under any name.
       const unused =
         on === 'socket'
-          ? 'attribute_not_exists(#used) OR last = :by'
+          ? 'attribute_not_exists(#used) OR #last = :by'
           : 'attribute_not_exists(#used) OR #used = :on';
       try {
         const { Attributes } = await client.send(
           new UpdateItemCommand({
             TableName,
             Key: keys.ticket(user, id),
-            UpdateExpression: `SET #used = :on, last = :by${until === undefined ? '' : ', #until = :until, #exp = :exp'}`,
+            UpdateExpression: `SET #used = :on, #last = :by${until === undefined ? '' : ', #until = :until, #exp = :exp'}`,
             ConditionExpression: `#hash = :hash AND #until > :now AND (${unused})`,
             ExpressionAttributeNames: {
               '#used': 'used',
+              '#last': 'last',
               '#hash': 'hash',
               '#until': 'until',
               ...(until === undefined ? {} : { '#exp': 'exp' }),
@@ -65,8 +66,8 @@ export function makeTickets(table: Table): Tickets {
             TableName,
             Key: keys.ticket(user, id),
             UpdateExpression: 'SET #until = :until',
-            ConditionExpression: 'last = :by',
-            ExpressionAttributeNames: { '#until': 'until' },
+            ConditionExpression: '#last = :by',
+            ExpressionAttributeNames: { '#until': 'until', '#last': 'last' },
             ExpressionAttributeValues: { ':until': number(until), ':by': { S: by } },
           }),
         ),
