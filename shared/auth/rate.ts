@@ -7,6 +7,10 @@
  * of which applies: `idle` (the time has passed: set it) and `busy` (it has not: add to it). Which one is guessed from
  * what was last seen; each is conditional, so a wrong guess changes nothing and is followed by a look. However many hit at
  * once, each hit that passes has moved the number, so never one more passes than the bucket holds.
+ *
+ * A hit keeps the moment at which it came for all its attempts. Then `idle` can fail it only once: whoever was quicker has
+ * moved the number beyond that moment for good, and `busy` applies. With a new moment for each attempt, hits that come at
+ * just the rate would go on racing each other for `idle`.
  */
 import type { Rate } from '../config.ts';
 
@@ -56,11 +60,14 @@ export class Rates {
   async hit<Outcome>(key: string, bucket: Bucket<Outcome>): Promise<Hit<Outcome>> {
     const interval = Math.round(1_000_000 / this.#rate.perSecond);
     const slack = interval * (this.#rate.burst - 1);
+    let now = this.#now() * 1_000;
     for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
-      const now = this.#now() * 1_000;
       const seen = this.#seen.get(key);
-      // Known to be too full without asking: a flood costs no writes.
-      if (seen !== undefined && seen > now + slack) return refused(seen - slack - now);
+      if (seen !== undefined && seen > now + slack) {
+        now = this.#now() * 1_000;
+        // Known to be too full without asking: a flood costs no writes.
+        if (seen > now + slack) return refused(seen - slack - now);
+      }
       const form = seen !== undefined && seen > now ? 'busy' : 'idle';
       const moved = await bucket.move(form, { now, interval, slack });
       if (moved) {
