@@ -1,33 +1,39 @@
 /**
- * Synthesizes the CDK app and keeps the result by a hash of everything it was made from, so that a second start does not pay
- * for synthesis again. The app gets a bare environment: what a developer's shell happens to hold must not end up in a template
- * that is then served from the cache.
+ * Synthesizes the CDK app and keeps the result by a hash of everything it was made from, its settings
+ * among it, so that a second start does not pay for synthesis again. The app gets a bare environment: what a developer's shell
+ * happens to hold must not end up in a template that is then served from the cache.
  */
 
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { toObject } from './json.ts';
 
 const INPUT_FOLDERS = ['infra', 'functions', 'shared'];
 const INPUT_FILES = ['cdk.json', 'package-lock.json', 'tsconfig.json'];
 const KEPT_ASSEMBLIES = 4;
+/** The app tells of settings that do not hold in one line; whatever else ends it leaves a stack trace. */
+const SETTING_COMPLAINT = /^relay:.*$/;
 /** An assembly this fresh may be another twin's, which still loads code from it. */
 const MIN_AGE_OF_REMOVAL_MS = 24 * 3_600_000;
 
-export async function prepareAssembly(root: string): Promise<string> {
+/** Settings as `cdk deploy -c <name>=<value>` takes them. */
+export type Context = Readonly<Record<string, string>>;
+
+/** The folder of an assembly; `context` goes over that of cdk.json. */
+export async function prepareAssembly(root: string, context: Context = {}): Promise<string> {
   const cache = join(root, 'node_modules', '.cache', 'relay');
-  const folder = join(cache, `assembly-${await hashInputs(root)}`);
+  const folder = join(cache, `assembly-${await hashInputs(root, context)}`);
   if (existsSync(folder)) {
     await utimes(folder, new Date(), new Date());
     return folder;
   }
   await mkdir(cache, { recursive: true });
-  const draft = join(cache, `draft-${process.pid}-${Date.now()}`);
+  const draft = await mkdtemp(join(cache, 'draft-'));
   try {
-    await synthesize(root, draft);
+    await synthesize(root, draft, context);
     await publish(draft, folder);
   } finally {
     await rm(draft, { recursive: true, force: true });
@@ -36,8 +42,9 @@ export async function prepareAssembly(root: string): Promise<string> {
   return folder;
 }
 
-async function hashInputs(root: string): Promise<string> {
+async function hashInputs(root: string, context: Context): Promise<string> {
   const hash = createHash('sha256').update(process.version);
+  hash.update(JSON.stringify(Object.entries(context).sort()));
   for (const path of [...(await listFiles(root)), ...INPUT_FILES.map((file) => join(root, file))]) {
     const content = await readFile(path).catch(() => undefined);
     if (content) hash.update(`\n${path.slice(root.length)}\n${content.length}\n`).update(content);
@@ -56,17 +63,17 @@ async function listFiles(root: string): Promise<string[]> {
   return files.sort();
 }
 
-/** The CDK's command line hands the context of cdk.json to the app in a variable; without it, so do we. */
-async function readContext(root: string): Promise<string> {
+/** The CDK's command line hands its context and that of cdk.json to the app in a variable; without it, so do we. */
+async function contextJson(root: string, given: Context): Promise<string> {
   const { context = {} } = toObject(JSON.parse(await readFile(join(root, 'cdk.json'), 'utf8')), 'cdk.json');
-  return JSON.stringify(context);
+  return JSON.stringify({ ...toObject(context, 'cdk.json context'), ...given });
 }
 
-async function synthesize(root: string, folder: string): Promise<void> {
+async function synthesize(root: string, folder: string, context: Context): Promise<void> {
   const { PATH = '', HOME = '' } = process.env;
   const app = spawn(process.execPath, ['infra/app.ts'], {
     cwd: root,
-    env: { PATH, HOME, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: await readContext(root) },
+    env: { PATH, HOME, CDK_OUTDIR: folder, CDK_CONTEXT_JSON: await contextJson(root, context) },
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   const complaints: Buffer[] = [];
@@ -76,6 +83,7 @@ async function synthesize(root: string, folder: string): Promise<void> {
     app.on('close', (code) => {
       if (code === 0) return done();
       const details = Buffer.concat(complaints).toString().trimEnd();
+      if (code === 1 && SETTING_COMPLAINT.test(details)) return fail(new Error(details));
       fail(
         new Error(
           `${details}\nthe CDK app does not synthesize: node infra/app.ts ended with ${code}`.trimStart(),

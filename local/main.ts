@@ -77,13 +77,14 @@ async function main(): Promise<void> {
   const running: { twin?: Twin } = {};
   endOnSignal(running);
   try {
-    options = readOptions(process.env);
-    const { port, host, dataDir, environment, hostile } = options;
+    options = readOptions(process.env, process.argv.slice(2));
+    const { port, host, dataDir, environment, context, hostile } = options;
     const twin = await startTwin({
       port,
       host,
       dataDir,
       environment,
+      context,
       hostile: hostile === undefined ? undefined : { seed: hostile },
       log: print,
     });

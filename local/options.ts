@@ -1,7 +1,11 @@
 /**
- * What `npm start` reads from its environment, checked once. Only two variables have development defaults; an empty one means
- * unset, as in a compose file or a CI that declares all of them.
+ * What `npm start` reads from its environment and its command line, checked once. Only two variables have development
+ * defaults; an empty one means unset, as in a compose file or a CI that declares all of them. The stack's settings come as
+ * `cdk deploy` takes them, and are checked by the CDK app alone.
  */
+
+import { parseArgs } from 'node:util';
+import type { Context } from './assembly.ts';
 
 const CONTRACT_VARIABLES = [
   'RELAY_WEBHOOK_TOKEN',
@@ -30,6 +34,8 @@ export interface Options {
   /** Seed of the hostile platform; undefined for a calm one. */
   hostile: string | undefined;
   environment: Record<string, string | undefined>;
+  /** Settings of the stack, over those of cdk.json. */
+  context: Context;
   /** Those variables that stand at their development default, for the start to show. */
   defaulted: string[];
 }
@@ -37,7 +43,8 @@ export interface Options {
 /** A sentence for the developer; the start ends with it and without a stack trace. */
 export class OptionsError extends Error {}
 
-export function readOptions(env: Record<string, string | undefined>): Options {
+/** `args`: what stands on the command line, such as `['-c', 'relay:stage=blue']`. */
+export function readOptions(env: Record<string, string | undefined>, args: readonly string[] = []): Options {
   const given = (name: string) => env[name] || undefined;
   const environment: Record<string, string | undefined> = {};
   for (const name of CONTRACT_VARIABLES) environment[name] = given(name) ?? DEVELOPMENT_DEFAULTS[name];
@@ -47,6 +54,7 @@ export function readOptions(env: Record<string, string | undefined>): Options {
     dataDir: given('RELAY_DATA_DIR'),
     hostile: given('RELAY_HOSTILE'),
     environment,
+    context: readContext(args),
     defaulted: Object.keys(DEVELOPMENT_DEFAULTS).filter((name) => given(name) === undefined),
   };
 }
@@ -62,4 +70,27 @@ function readHost(text: string | undefined): string {
   if (text === undefined) return DEFAULT_HOST;
   if (/^[\w.:-]+$/.test(text)) return text;
   throw new OptionsError(`HOST must be an address or a host name, not "${text}"`);
+}
+
+function readContext(args: readonly string[]): Context {
+  const context: Record<string, string> = {};
+  for (const assignment of readAssignments(args)) {
+    const [, name, value] = /^([^=]+)=(.*)$/s.exec(assignment) ?? [];
+    if (name === undefined || value === undefined) {
+      throw new OptionsError(`-c takes <name>=<value>, such as relay:stage=blue, not "${assignment}"`);
+    }
+    context[name] = value;
+  }
+  return context;
+}
+
+function readAssignments(args: readonly string[]): string[] {
+  const options = { context: { type: 'string', short: 'c', multiple: true } } as const;
+  try {
+    return parseArgs({ args: [...args], options }).values.context ?? [];
+  } catch (error) {
+    // The parser's first sentence says what it did not understand, those behind it how one might have meant it.
+    const [reason = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s/);
+    throw new OptionsError(`usage: npm start -- [-c <name>=<value>]...: ${reason}`);
+  }
 }

@@ -5,7 +5,7 @@
 
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { prepareAssembly } from './assembly.ts';
+import { type Context, prepareAssembly } from './assembly.ts';
 import { type AwsService, compose, type OnAwsCall } from './aws/call.ts';
 import { Door } from './aws/door.ts';
 import { DynamoDb } from './aws/dynamodb.ts';
@@ -48,7 +48,9 @@ export interface TwinOptions {
   limits?: Partial<AccountLimits>;
   /** Whether rules fire by themselves; `fireSchedules` works either way. */
   schedules?: boolean;
-  /** A synthesized assembly, in place of the project's own. */
+  /** Settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
+  context?: Context;
+  /** A synthesized assembly, in place of the project's own; it has its settings already. */
   assembly?: string;
 }
 
@@ -85,7 +87,7 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { log = () => {}, host = '127.0.0.1', onInvoke, hostile } = options;
   const { clock = hostile?.timesFaster ? compressedClock(hostile.timesFaster) : systemClock } = options;
-  const stack = readStack(options.assembly ?? (await prepareAssembly(ROOT)));
+  const stack = readStack(options.assembly ?? (await prepareAssembly(ROOT, options.context)));
 
   const connections = new Connections();
   const hostility = hostile && new Hostility(hostile, connections);

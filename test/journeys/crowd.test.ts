@@ -2,7 +2,6 @@
 import { expect, test } from 'vitest';
 import { startTwinCloud } from '../support/cloud.ts';
 import { openStream, type SocketClient } from '../support/socket-client.ts';
-import { assemblyWithStreams } from '../support/sse-assembly.ts';
 import { openSse, type SseClient, tenantStream } from '../support/sse-client.ts';
 import { newTenant, progress, publishOne } from '../support/webhook.ts';
 
@@ -22,8 +21,7 @@ async function openAll<T>(count: number, open: () => Promise<T>): Promise<T[]> {
 }
 
 test('200 streams and 1,000 sockets side by side', async () => {
-  const assembly = await assemblyWithStreams(STREAMS);
-  const cloud = await startTwinCloud({ assembly: assembly.folder });
+  const cloud = await startTwinCloud({ context: { 'relay:sseStreams': String(STREAMS) } });
   try {
     const tenant = newTenant();
     const sockets = await openAll<SocketClient>(SOCKETS, () => openStream(cloud, tenant));
@@ -42,6 +40,5 @@ test('200 streams and 1,000 sockets side by side', async () => {
     await Promise.all([...sockets, ...streams].map((client) => client.close()));
   } finally {
     await cloud.close();
-    await assembly.remove();
   }
 }, 240_000);

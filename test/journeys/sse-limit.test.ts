@@ -1,8 +1,8 @@
 /** As many streams as the relay has places for, and what those hear that come when all are taken. */
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { AwsCall } from '../../local/aws/call.ts';
+import { limits } from '../../shared/core/limits.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
-import { assemblyWithStreams, SPARES } from '../support/sse-assembly.ts';
 import { openSse, type SseClient, tenantStream } from '../support/sse-client.ts';
 import { TwinTable } from '../support/tables.ts';
 import { expectProblem, newTenant, progress, publishOne } from '../support/webhook.ts';
@@ -13,14 +13,12 @@ const LEASE_MS = 80_000;
 
 let cloud: TwinCloud;
 let table: TwinTable;
-let assembly: Awaited<ReturnType<typeof assemblyWithStreams>>;
 /** The last call of each environment that streams, by which a test can make it die. */
 const streaming = new Map<string, AwsCall>();
 
 beforeAll(async () => {
-  assembly = await assemblyWithStreams(STREAMS);
   cloud = await startTwinCloud({
-    assembly: assembly.folder,
+    context: { 'relay:sseStreams': String(STREAMS) },
     onAwsCall(call, proceed) {
       if (call.functionName.startsWith('EventsSse')) streaming.set(call.environmentId, call);
       return proceed();
@@ -31,7 +29,6 @@ beforeAll(async () => {
 afterAll(async () => {
   table?.close();
   await cloud?.close();
-  await assembly?.remove();
 });
 
 const open = (tenant = newTenant()): Promise<SseClient> => openSse(cloud, tenantStream(tenant));
@@ -47,7 +44,7 @@ test('beyond the places a client is told when to come back; a crash keeps no pla
   expect(clients.map(({ status }) => status)).toEqual(Array(STREAMS).fill(200));
   await Promise.all(clients.map((client) => client.standing()));
 
-  const refused = await Promise.all(Array.from({ length: SPARES }, () => open()));
+  const refused = await Promise.all(Array.from({ length: limits.streamSpares }, () => open()));
   for (const client of refused) {
     const answer = await answerOf(client);
     expectProblem(answer, 503);

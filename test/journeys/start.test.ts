@@ -4,20 +4,24 @@ import { promisify } from 'node:util';
 import { afterEach, describe, expect, test } from 'vitest';
 import { addresses } from '../support/cloud.ts';
 import { openStream } from '../support/socket-client.ts';
+import { openSse, tenantStream } from '../support/sse-client.ts';
 import { freePort, Started, takePort } from '../support/start.ts';
 import { until } from '../support/until.ts';
 import { newTenant, progress, publishOne, send } from '../support/webhook.ts';
 
 const running: Started[] = [];
 
-function start(environment: Record<string, string>): Started {
-  const started = new Started({
-    HOST: '',
-    RELAY_WEBHOOK_TOKEN: '',
-    ACCEPT_CLIENT_BEARER: '',
-    RELAY_DATA_DIR: '',
-    ...environment,
-  });
+function start(environment: Record<string, string>, args: readonly string[] = []): Started {
+  const started = new Started(
+    {
+      HOST: '',
+      RELAY_WEBHOOK_TOKEN: '',
+      ACCEPT_CLIENT_BEARER: '',
+      RELAY_DATA_DIR: '',
+      ...environment,
+    },
+    args,
+  );
   running.push(started);
   return started;
 }
@@ -109,6 +113,22 @@ test.each(['abc', '-1', '65536', '80.5'])(
   },
   90_000,
 );
+
+test('settings of the stack are taken as a deployment takes them', async () => {
+  const settings = ['-c', 'relay:stage=blue', '--context', 'relay:sseStreams=1'];
+  const started = start({ PORT: String(await freePort()) }, settings);
+  const cloud = at(await started.ready());
+  const streams = await Promise.all([1, 2].map(() => openSse(cloud, tenantStream(newTenant()))));
+  expect(streams.map(({ status }) => status).toSorted()).toEqual([200, 503]);
+  await Promise.all(streams.map((stream) => stream.close()));
+}, 90_000);
+
+test('a setting that does not hold is named in one line, and the exit code is 1', async () => {
+  const started = start({ PORT: String(await freePort()) }, ['-c', 'relay:stage=Blue']);
+  expect(await started.ended()).toBe(1);
+  expect(started.lines()).toEqual(['relay:stage must be 1 to 16 lower-case letters and digits, not "Blue"']);
+  expect(await started.processes()).toEqual([]);
+}, 90_000);
 
 test('two run side by side and know nothing of each other', async () => {
   const [one, other] = [start({ PORT: String(await freePort()) }), start({ PORT: String(await freePort()) })];

@@ -13,11 +13,12 @@ export class Started {
   readonly #ended: Promise<number | null>;
   #output = '';
 
-  constructor(environment: Record<string, string>) {
+  /** `args`: what stands behind `npm start --`. */
+  constructor(environment: Record<string, string>, args: readonly string[] = []) {
     const env = { ...process.env, ...environment };
     // A test runner's own variables would tell the child that it runs under test.
     for (const name of ['NODE_OPTIONS', 'VITEST', 'NODE_ENV']) delete env[name];
-    this.#child = spawn('npm', ['start'], {
+    this.#child = spawn('npm', ['start', '--', ...args], {
       cwd: ROOT,
       env,
       detached: true,

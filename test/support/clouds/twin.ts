@@ -1,4 +1,5 @@
 /** The local twin: each test file starts one for itself. It can do everything. */
+import type { Context } from '../../../local/assembly.ts';
 import type { OnAwsCall } from '../../../local/aws/call.ts';
 import type { HostileOptions } from '../../../local/hostile/hostility.ts';
 import type { OnInvoke } from '../../../local/lambda/functions.ts';
@@ -15,6 +16,8 @@ export interface TwinCloud extends Cloud {
 export interface TwinCloudOptions extends CloudOptions {
   readonly onAwsCall?: OnAwsCall;
   readonly onInvoke?: OnInvoke;
+  /** Settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
+  readonly context?: Context;
   readonly hostile?: HostileOptions;
 }
 

@@ -1,9 +1,9 @@
 /**
- * What `npm start` takes from its environment.
+ * What `npm start` takes from its environment and its command line.
  */
 
 import { describe, expect, it } from 'vitest';
-import { readOptions } from '../../../local/options.ts';
+import { OptionsError, readOptions } from '../../../local/options.ts';
 
 describe('options', () => {
   it('have defaults, and development secrets for two variables alone', () => {
@@ -35,6 +35,33 @@ describe('options', () => {
 
   it.each(['x', '-1', '65536', '80.5', ' 80'])('refuse the port "%s" and name the variable', (port) => {
     expect(() => readOptions({ PORT: port })).toThrow(/^PORT must be .*$/);
+  });
+
+  it('take settings of the stack, any number of them, each up to the first equals sign as its name', () => {
+    expect(readOptions({}).context).toEqual({});
+    const args = [
+      '-c',
+      'relay:stage=blue',
+      '--context=relay:a=b=c',
+      '-crelay:empty=',
+      '-c',
+      'relay:stage=red',
+    ];
+    expect(readOptions({}, args).context).toEqual({
+      'relay:stage': 'red',
+      'relay:a': 'b=c',
+      'relay:empty': '',
+    });
+  });
+
+  it.each([
+    [['-c', 'relay:stage'], '-c takes <name>=<value>, such as relay:stage=blue, not "relay:stage"'],
+    [['-c', '=blue'], '-c takes <name>=<value>, such as relay:stage=blue, not "=blue"'],
+    [['-c'], "usage: npm start -- [-c <name>=<value>]...: Option '-c, --context <value>' argument missing"],
+    [['--port=1'], "usage: npm start -- [-c <name>=<value>]...: Unknown option '--port'"],
+    [['blue'], "usage: npm start -- [-c <name>=<value>]...: Unexpected argument 'blue'"],
+  ])('refuse the command line %j in one line', (args, line) => {
+    expect(() => readOptions({}, args)).toThrow(new OptionsError(line));
   });
 
   it('refuse a host that is none and name the variable', () => {
