@@ -7,6 +7,7 @@ import { env } from '../shared/config.ts';
 import { arrived } from '../shared/core/arrival.ts';
 import { RelayError } from '../shared/core/errors.ts';
 import { readCursor } from '../shared/core/resume.ts';
+import { openOriginCheck } from './_edge/allowed-origins.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
 import { bearerIn } from './_edge/client-bearer.ts';
@@ -23,6 +24,7 @@ const relay = openRuntime();
 const log = makeEventLog(relay.table);
 const handOff = openHandOff(setting(env.startFunction));
 const entrances = openDoors(relay, logger);
+const checkOrigin = openOriginCheck();
 
 async function connect(event: ConnectEvent) {
   const [path, ...more] = queryValues(event, 'path');
@@ -42,6 +44,7 @@ async function connect(event: ConnectEvent) {
     address: identity.sourceIp,
     by: id,
   });
+  checkOrigin(header(event, 'origin'));
   // After the credentials: whose cursor it is, is not everybody's to learn.
   if (after) readCursor(log, channel, after.text, after.field);
 

@@ -51,6 +51,7 @@ export class RelayStack extends Stack {
     connect.useFunction(starter, env.startFunction);
     connect.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
     connect.useRates();
+    connect.useAllowedOrigins();
     if (settings.openStreams) connect.useOpenStreams();
     else connect.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
 
@@ -92,7 +93,7 @@ export class RelayStack extends Stack {
     stream.useRates();
     if (settings.openStreams) stream.useOpenStreams();
     else stream.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
-    const streamUrl = new StreamUrl(this, 'EventsSseUrl', stream);
+    const streamUrl = new StreamUrl(this, 'EventsSseUrl', stream, settings);
 
     const ingest = make('IngestLiveEvents', {
       name: 'ingest-live-events',
@@ -141,6 +142,7 @@ export class RelayStack extends Stack {
       timeoutSeconds: 5,
       memoryMb: 256,
     });
+    fallback.useAllowedOrigins();
     const http = new HttpRelayApi(this, 'Http', {
       settings,
       functions: {

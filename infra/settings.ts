@@ -62,6 +62,20 @@ const addressRates = z.strictObject(
   >,
 );
 const DEFAULT_ADDRESS_RATES: RateSettings['address'] = { 'hook-backend': { perSecond: 200, burst: 400 } };
+/** A list, or its items with commas between them, or its JSON text. */
+function listed(value: unknown): unknown {
+  const parsed = parsedIfText(value);
+  if (typeof parsed !== 'string') return parsed;
+  return parsed === '' ? [] : parsed.split(',').map((item) => item.trim());
+}
+
+/** As browsers write it in `Origin`: in lower case, without the scheme's own port, without a path. */
+function isOrigin(text: string): boolean {
+  if (!/^[a-z][a-z0-9+.-]*:\/\/[a-z0-9.[\]:_-]+$/.test(text) || !URL.canParse(text)) return false;
+  const { protocol, host, origin } = new URL(text);
+  // Of a scheme of an application's own the URL parser gives no origin.
+  return text === (origin === 'null' ? `${protocol}//${host}` : origin);
+}
 
 /** Each description ends the sentence "relay:<name> must be …". */
 const schema = z.strictObject({
@@ -86,6 +100,14 @@ const schema = z.strictObject({
     .preprocess(parsedIfText, addressRates)
     .default(DEFAULT_ADDRESS_RATES)
     .describe(`an object by surface (${ratedSurfaces.join(', ')}) of ${RATE}`),
+  /** Whose pages may call the relay from a browser. Platform rule: Lambda takes 100 origins of 253 characters. */
+  allowedOrigins: z
+    .preprocess(
+      listed,
+      z.union([z.tuple([z.literal('*')]), z.array(z.string().max(253).refine(isOrigin)).max(100)]),
+    )
+    .default([])
+    .describe('"*", or a list of at most 100 origins such as https://app.example or http://localhost:3000'),
   logRetentionDays: integer
     .refine((days): days is RetentionDays => logRetentionDays.includes(days))
     .default(RetentionDays.ONE_MONTH)

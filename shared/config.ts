@@ -11,6 +11,7 @@ export const env = {
   sseStreams: 'SSE_STREAMS',
   /** JSON of `RateSettings`. */
   rates: 'RATES',
+  allowedOrigins: 'ALLOWED_ORIGINS',
   /** Set by the local twin alone. */
   local: 'RELAY_LOCAL',
   /** The variable that holds the ARN of a contract secret. */

@@ -6,12 +6,19 @@
  */
 import { Validations } from 'aws-cdk-lib';
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpMethod, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import {
+  CorsHttpMethod,
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+} from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { httpRoutes } from '../../shared/routes.ts';
 import type { Settings } from '../settings.ts';
+import { crossOrigin } from './cross-origin.ts';
 import type { RelayFunction } from './relay-function.ts';
 
 export interface HttpRelayApiProps {
@@ -40,11 +47,21 @@ export class HttpRelayApi extends Construct {
 
   constructor(scope: Construct, id: string, props: HttpRelayApiProps) {
     super(scope, id);
+    const cors = crossOrigin(props.settings);
     this.api = new HttpApi(this, 'Api', {
       apiName: 'relay-http',
       description: 'Webhooks in.',
       defaultIntegration: new HttpLambdaIntegration('Fallback', props.fallback.handler),
       createDefaultStage: false,
+      ...(cors && {
+        corsPreflight: {
+          allowOrigins: cors.origins,
+          allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+          allowHeaders: cors.headers,
+          exposeHeaders: cors.exposed,
+          maxAge: cors.maxAge,
+        },
+      }),
     });
     for (const route of httpRoutes) {
       this.api.addRoutes({

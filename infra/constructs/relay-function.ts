@@ -92,6 +92,13 @@ export class RelayFunction extends Construct {
     this.handler.addEnvironment(env.openStreams, '1');
   }
 
+  /** Whose pages may call the relay, where the deployer said so. */
+  useAllowedOrigins(): void {
+    const { allowedOrigins } = this.#settings;
+    if (allowedOrigins.length === 0) return;
+    this.handler.addEnvironment(env.allowedOrigins, JSON.stringify(allowedOrigins));
+  }
+
   /** How many streams may run at once; they are counted in the table. */
   usePlaces(count: number): void {
     this.handler.addEnvironment(env.sseStreams, String(count));

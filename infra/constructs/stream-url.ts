@@ -6,18 +6,30 @@
  * URL, InvokeFunction; the CDK grants both. Signing in the CDN's name (origin access control) would overwrite the client's
  * own Authorization.
  */
-import { FunctionUrlAuthType, InvokeMode } from 'aws-cdk-lib/aws-lambda';
+import { FunctionUrlAuthType, HttpMethod, InvokeMode } from 'aws-cdk-lib/aws-lambda';
 import { Construct } from 'constructs';
+import type { Settings } from '../settings.ts';
+import { crossOrigin } from './cross-origin.ts';
 import type { RelayFunction } from './relay-function.ts';
 
 export class StreamUrl extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { handler }: RelayFunction) {
+  constructor(scope: Construct, id: string, { handler }: RelayFunction, settings: Settings) {
     super(scope, id);
+    const cors = crossOrigin(settings);
     this.url = handler.addFunctionUrl({
       authType: FunctionUrlAuthType.NONE,
       invokeMode: InvokeMode.RESPONSE_STREAM,
+      ...(cors && {
+        cors: {
+          allowedOrigins: cors.origins,
+          allowedMethods: [HttpMethod.GET],
+          allowedHeaders: cors.headers,
+          exposedHeaders: cors.exposed,
+          maxAge: cors.maxAge,
+        },
+      }),
     }).url;
   }
 }

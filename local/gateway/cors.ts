@@ -1,7 +1,8 @@
 /**
- * CORS as an HTTP API does it for its functions: it answers preflights itself, adds the configured headers to responses, and
- * drops those that a function has set. Pure.
+ * CORS as an HTTP API and a function URL do it for their functions: they answer preflights themselves and add the configured
+ * headers to answers. An HTTP API drops those that a function has set; a function URL leaves them beside its own. Pure.
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+ * https://docs.aws.amazon.com/lambda/latest/dg/urls-configuration.html
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
@@ -28,11 +29,16 @@ export function answerPreflight(cors: CorsSpec, origin: string | undefined): Htt
   return { status: 204, headers, cookies: [], body: Buffer.alloc(0) };
 }
 
+/** What an answer that is none to a preflight gets. */
+export function corsHeaders(cors: CorsSpec, origin: string | undefined): Record<string, string> {
+  const headers = originHeaders(cors, origin);
+  if (Object.keys(headers).length > 0) addList(headers, 'access-control-expose-headers', cors.exposedHeaders);
+  return headers;
+}
+
 export function withCors(cors: CorsSpec, origin: string | undefined, response: HttpResponse): HttpResponse {
   const own = Object.entries(response.headers).filter(([name]) => !name.startsWith('access-control-'));
-  const added = originHeaders(cors, origin);
-  if (Object.keys(added).length > 0) addList(added, 'access-control-expose-headers', cors.exposedHeaders);
-  return { ...response, headers: { ...Object.fromEntries(own), ...added } };
+  return { ...response, headers: { ...Object.fromEntries(own), ...corsHeaders(cors, origin) } };
 }
 
 function originHeaders(cors: CorsSpec, origin: string | undefined): Record<string, string> {

@@ -2,6 +2,7 @@
  * A function URL that streams: a request becomes an event like an HTTP API's, and what the function writes goes to the client
  * piece by piece. The first bytes may be the answer's status and headers, as JSON with eight NUL bytes behind. A client that
  * leaves ends nothing: the function runs on and what it writes is dropped.
+ * Where CORS is configured, every answer gets its headers, those that tell of a failure too.
  * https://docs.aws.amazon.com/lambda/latest/dg/configuration-response-streaming.html
  */
 
@@ -16,6 +17,7 @@ import { MAX_SYNC_BYTES } from '../lambda/limits.ts';
 import { isOpenByUrl } from '../stack/functions.ts';
 import type { FunctionUrlSpec } from '../stack/urls.ts';
 import { readBody } from './body.ts';
+import { answerPreflight, corsHeaders, isPreflight } from './cors.ts';
 import { makeHttpEvent } from './http-event.ts';
 import { type HttpResponse, toHttpResponse } from './http-response.ts';
 
@@ -42,9 +44,17 @@ export class FunctionUrl {
   async #answer(request: IncomingMessage, response: ServerResponse, url: string): Promise<void> {
     const requestId = newRequestId();
     response.setHeader('x-amzn-requestid', requestId);
+    const { id, functionArn, cors } = this.#spec;
+    const { origin } = request.headers;
+    if (cors && isPreflight(request.method, request.headers)) {
+      request.resume();
+      const { status, headers } = answerPreflight(cors, origin);
+      response.writeHead(status, headers).end();
+      return;
+    }
+    if (cors) response.setHeaders(new Map(Object.entries(corsHeaders(cors, origin))));
     const body = await readBody(request, MAX_SYNC_BYTES);
     if (!body) return refuse(response, 413, { message: 'Request Entity Too Large' });
-    const { id, functionArn } = this.#spec;
     const spec = this.#functions.find(functionArn);
     if (!spec || !isOpenByUrl(spec)) return refuse(response, 403, { Message: 'Forbidden' });
     const [path = '/', ...rest] = url.split('?');
@@ -138,5 +148,9 @@ function sendHead(response: ServerResponse, { status, headers, cookies }: HttpRe
   const own: Record<string, string | string[]> = { ...headers };
   for (const name of ['transfer-encoding', 'content-length', 'connection']) delete own[name];
   if (cookies.length > 0) own['set-cookie'] = cookies;
+  for (const [name, value] of Object.entries(headers)) {
+    const configured = name.startsWith('access-control-') ? response.getHeader(name) : undefined;
+    if (configured !== undefined) own[name] = [String(configured), value];
+  }
   response.writeHead(status, own).flushHeaders();
 }

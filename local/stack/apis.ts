@@ -48,7 +48,7 @@ export function readApis(resources: Resource[]): ApiSpec[] {
       protocol,
       stages: stages.filter(isOwn).map((stage) => readStageName(stage, protocol)),
       routes: routes.filter(isOwn).map((route) => readRoute(route, integrations, protocol)),
-      cors: readCors(api),
+      cors: readCors(api, 'CorsConfiguration'),
     };
   });
 }

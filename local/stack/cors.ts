@@ -1,6 +1,7 @@
 /**
- * The CORS configuration of an HTTP API.
+ * The CORS configuration of an HTTP API or of a function URL; they have the same form.
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-apigatewayv2-api-cors.html
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-properties-lambda-url-cors.html
  */
 
 import { toList, toNumber, toObject, toText } from '../json.ts';
@@ -16,10 +17,13 @@ export interface CorsSpec {
   credentials: boolean;
 }
 
-export function readCors({ logicalId, properties }: Resource): CorsSpec | undefined {
-  if (properties.CorsConfiguration === undefined) return undefined;
-  const place = `${logicalId}.CorsConfiguration`;
-  const cors = toObject(properties.CorsConfiguration, place);
+export function readCors(
+  { logicalId, properties }: Resource,
+  property: 'Cors' | 'CorsConfiguration',
+): CorsSpec | undefined {
+  if (properties[property] === undefined) return undefined;
+  const place = `${logicalId}.${property}`;
+  const cors = toObject(properties[property], place);
   const texts = (name: string) =>
     toList(cors[name] ?? [], `${place}.${name}`).map((item) => toText(item, `${place}.${name}`));
   const origins = texts('AllowOrigins');

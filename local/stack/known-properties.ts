@@ -11,7 +11,7 @@ const RUN: Record<string, string[]> = {
   'AWS::ApiGatewayV2::Api': ['ProtocolType', 'RouteSelectionExpression', 'CorsConfiguration'],
   'AWS::ApiGatewayV2::Stage': ['ApiId', 'StageName'],
   'AWS::ApiGatewayV2::Route': ['ApiId', 'RouteKey', 'Target', 'AuthorizationType'],
-  'AWS::Lambda::Url': ['TargetFunctionArn', 'AuthType', 'InvokeMode'],
+  'AWS::Lambda::Url': ['TargetFunctionArn', 'AuthType', 'InvokeMode', 'Cors'],
   'AWS::ApiGatewayV2::Integration': [
     'ApiId',
     'IntegrationType',

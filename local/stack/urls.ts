@@ -4,12 +4,14 @@
  */
 
 import { toText } from '../json.ts';
+import { type CorsSpec, readCors } from './cors.ts';
 import { refuseUnknownProperties } from './known-properties.ts';
 import type { Resource } from './template.ts';
 
 export interface FunctionUrlSpec {
   id: string;
   functionArn: string;
+  cors: CorsSpec | undefined;
 }
 
 export function readFunctionUrls(resources: Resource[]): FunctionUrlSpec[] {
@@ -23,6 +25,7 @@ export function readFunctionUrls(resources: Resource[]): FunctionUrlSpec[] {
       return {
         id: ref,
         functionArn: toText(properties.TargetFunctionArn, `${logicalId}.TargetFunctionArn`),
+        cors: readCors(resource, 'Cors'),
       };
     });
 }

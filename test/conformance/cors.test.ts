@@ -86,7 +86,8 @@ rule(
   {
     kind: 'open',
     source: [CORS],
-    otherwise: 'the function behind the route answers it: the page speaks of paths without such a route.',
+    otherwise:
+      'the function behind the route answers it: the page speaks of paths without such a route, and says that `$default` takes OPTIONS too.',
   },
   async () => {
     expect((await ask('/web', 'OPTIONS', preflight(ORIGIN))).cors).toEqual(PREFLIGHT_ALLOWED);

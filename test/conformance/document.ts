@@ -20,6 +20,7 @@ export const TOPICS: [file: string, title: string][] = [
   ['lambda-events', 'Events of functions'],
   ['lambda', 'Functions'],
   ['function-urls', 'Function URLs and response streaming'],
+  ['function-url-cors', 'CORS of function URLs'],
   ['signatures', 'Signatures'],
 ];
 

@@ -6,6 +6,7 @@ export const capabilities = {
   inside: 'the tests reach into the cloud: they break calls, hold back functions, look into its tables',
   'open-streams': 'streams are open without a bearer',
   'client-bearer': 'streams can be made to take a bearer, and the tests know it',
+  settings: 'the tests choose the settings of the stack and the values of its secrets',
   'refusal-status': 'a refused handshake has the status that the function gave',
   subprotocol: 'a handshake echoes the subprotocol that the function chose',
   'sure-hand-offs': 'what a handshake hands off arrives, and a message leads to an answer',

@@ -17,6 +17,10 @@ export interface CloudOptions {
   readonly guarded?: boolean;
   /** A folder in place of the project's own assembly; for clouds that have `own-rates`. */
   readonly assembly?: string;
+  /** Settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** Values of the contracts' secrets, over those that the cloud has by itself. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A relay as its users see it. */

@@ -11,6 +11,7 @@ export const ministack: CloudKind = {
   cannot: [
     'inside',
     'open-streams',
+    'settings',
     'refusal-status',
     'subprotocol',
     'many-sockets',

@@ -32,6 +32,7 @@ export const stage: CloudKind = {
   cannot: [
     'inside',
     'own-rates',
+    'settings',
     RELAY_CLIENT_BEARER ? 'open-streams' : 'client-bearer',
     ...(RELAY_EVENTS_URL && !RELAY_SSE_URL ? (['streaming'] as const) : []),
   ],

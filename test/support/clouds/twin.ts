@@ -1,5 +1,4 @@
 /** The local twin: each test file starts one for itself. It can do everything. */
-import type { Context } from '../../../local/assembly.ts';
 import type { OnAwsCall } from '../../../local/aws/call.ts';
 import type { HostileOptions } from '../../../local/hostile/hostility.ts';
 import type { OnInvoke } from '../../../local/lambda/functions.ts';
@@ -16,20 +15,18 @@ export interface TwinCloud extends Cloud {
 export interface TwinCloudOptions extends CloudOptions {
   readonly onAwsCall?: OnAwsCall;
   readonly onInvoke?: OnInvoke;
-  /** Settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
-  readonly context?: Context;
   readonly hostile?: HostileOptions;
 }
 
 /** For journeys that reach into the cloud: they break calls, delay functions or look at the tables. */
 export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<TwinCloud> {
-  const { guarded = false, ...hooks } = options;
+  const { guarded = false, environment, ...hooks } = options;
   const webhookToken = 'dev-secret';
   const clientBearer = guarded ? 'desktop-token' : undefined;
   const lines: string[] = [];
   const twin = await startTwin({
     port: 0,
-    environment: { RELAY_WEBHOOK_TOKEN: webhookToken, ACCEPT_CLIENT_BEARER: clientBearer },
+    environment: { RELAY_WEBHOOK_TOKEN: webhookToken, ACCEPT_CLIENT_BEARER: clientBearer, ...environment },
     log: (line: string) => void lines.push(line),
     schedules: false,
     ...hooks,

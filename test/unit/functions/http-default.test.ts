@@ -15,6 +15,26 @@ async function refused(method: string, path: string) {
   return { ...answer, body: JSON.parse(answer.body ?? '') };
 }
 
+describe('a preflight', () => {
+  const preflight = httpEvent({
+    method: 'OPTIONS',
+    headers: { origin: 'https://app.example', 'access-control-request-method': 'POST' },
+  });
+
+  it('that the gateway leaves to it is good where origins are allowed: the headers are the gateway’s', async () => {
+    vi.resetModules();
+    vi.stubEnv('ALLOWED_ORIGINS', '["https://app.example"]');
+    const other = await import('../../../functions/http-default.ts');
+    vi.unstubAllEnvs();
+    expect(await other.handler(preflight, context)).toEqual({ statusCode: 204 });
+    expect(await other.handler(httpEvent({ method: 'OPTIONS' }), context)).toMatchObject({ statusCode: 405 });
+  });
+
+  it('is like any other OPTIONS where none are', async () => {
+    expect(await handler(preflight, context)).toMatchObject({ statusCode: 405 });
+  });
+});
+
 describe('what no route takes', () => {
   it.each([
     '/',

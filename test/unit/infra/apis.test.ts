@@ -49,6 +49,36 @@ describe('the HTTP API', () => {
   });
 });
 
+describe('pages of other origins', () => {
+  const url = (of: Template) => resource(of, 'EventsSseFunctionFunctionUrl')[1].Properties;
+  const http = (of: Template) => resource(of, 'HttpApi')[1].Properties;
+
+  test('are nobody’s business without the setting', () => {
+    expect(http(template)).not.toHaveProperty('CorsConfiguration');
+    expect(url(template)).not.toHaveProperty('Cors');
+  });
+
+  test('are spoken for by the gateway and the function URL, without credentials', () => {
+    const open = synthesize({ 'relay:allowedOrigins': ['https://app.example', 'http://localhost:3000'] });
+    const both = {
+      AllowOrigins: ['https://app.example', 'http://localhost:3000'],
+      AllowHeaders: [
+        'authorization',
+        'cache-control',
+        'content-type',
+        'idempotency-key',
+        'last-event-id',
+        'webhook-id',
+        'x-relay-token',
+      ],
+      ExposeHeaders: ['retry-after'],
+      MaxAge: 3_600,
+    };
+    expect(http(open).CorsConfiguration).toEqual({ ...both, AllowMethods: ['GET', 'POST'] });
+    expect(url(open).Cors).toEqual({ ...both, AllowMethods: ['GET'] });
+  });
+});
+
 describe('the WebSocket API', () => {
   test('routes every message to one function, whatever is in it', () => {
     const [, api] = resource(template, 'EventsApi');

@@ -11,6 +11,11 @@ test.each([false, true])('no rule has a finding that is not explained (open stre
   expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
 });
 
+test('nor with allowed origins', () => {
+  const app = relayApp({ 'relay:allowedOrigins': '*' });
+  expect(new AwsSolutionsChecks(app).validateScope(app).violations).toEqual([]);
+});
+
 test('a finding that is not explained fails the synth', () => {
   const app = relayApp();
   new CfnBucket(app.stack, 'Unexplained');

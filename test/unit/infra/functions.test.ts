@@ -216,6 +216,18 @@ describe('with open streams', () => {
   });
 });
 
+test('the allowed origins are told to those who answer handshakes and what has no route, and to nobody else', () => {
+  const open = synthesize({ 'relay:allowedOrigins': 'https://app.example' });
+  const told = functions.flatMap(({ name }) => {
+    const { ALLOWED_ORIGINS } = environment(resource(open, `${name}Function`)[1]);
+    return ALLOWED_ORIGINS === undefined ? [] : [[name, ALLOWED_ORIGINS]];
+  });
+  expect(told).toEqual([
+    ['EventsConnect', '["https://app.example"]'],
+    ['HttpDefault', '["https://app.example"]'],
+  ]);
+});
+
 test('under an emulator the functions post to its address', () => {
   const emulated = synthesize({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/execute-api/' });
   expect(environment(resource(emulated, 'MinuteFunction')[1])).toMatchObject({

@@ -10,6 +10,7 @@ test('without any setting the defaults hold, whatever else the context has', () 
     sseStreams: 100,
     tokenRate: { perSecond: 100, burst: 200 },
     addressRates: { 'hook-backend': { perSecond: 200, burst: 400 } },
+    allowedOrigins: [],
     logRetentionDays: 30,
     stage: 'live',
     removalPolicy: RemovalPolicy.RETAIN,
@@ -44,6 +45,17 @@ test('rates are objects, or their JSON', () => {
   expect(readSettings({ 'relay:addressRates': '{}' }).addressRates).toEqual({});
 });
 
+test('allowed origins are a list, its JSON text, or its items with commas between them', () => {
+  const of = (value: unknown) => readSettings({ 'relay:allowedOrigins': value }).allowedOrigins;
+  const two = ['https://app.example', 'http://localhost:3000'];
+  expect(of(two)).toEqual(two);
+  expect(of(JSON.stringify(two))).toEqual(two);
+  expect(of(two.join(', '))).toEqual(two);
+  expect([of('*'), of(['*']), of('["*"]')]).toEqual([['*'], ['*'], ['*']]);
+  expect([of([]), of(''), of('[]')]).toEqual([[], [], []]);
+  expect(of('tauri://localhost,http://[::1]:8080')).toEqual(['tauri://localhost', 'http://[::1]:8080']);
+});
+
 test('an emulator may be named with or without a closing slash', () => {
   expect(
     readSettings({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/' }).connectionsEndpoint,
@@ -72,6 +84,23 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:sseStreams', 0],
     ['relay:sseStreams', 1001],
     ['relay:sseStreams', ''],
+    ['relay:allowedOrigins', 'app.example'],
+    ['relay:allowedOrigins', 'https://app.example/'],
+    ['relay:allowedOrigins', 'https://app.example/page'],
+    ['relay:allowedOrigins', 'https://app.example?a'],
+    ['relay:allowedOrigins', 'https://App.example'],
+    ['relay:allowedOrigins', 'HTTPS://app.example'],
+    ['relay:allowedOrigins', 'https://app.example:443'],
+    ['relay:allowedOrigins', 'https://user@app.example'],
+    ['relay:allowedOrigins', 'https://*.example'],
+    ['relay:allowedOrigins', 'https://*'],
+    ['relay:allowedOrigins', 'https://'],
+    ['relay:allowedOrigins', 'null'],
+    ['relay:allowedOrigins', 'https://a.example,'],
+    ['relay:allowedOrigins', ['*', 'https://app.example']],
+    ['relay:allowedOrigins', [1]],
+    ['relay:allowedOrigins', true],
+    ['relay:allowedOrigins', Array.from({ length: 101 }, (_, n) => `https://a${n}.example`)],
     ['relay:logRetentionDays', 31],
     ['relay:logRetentionDays', 9999],
     ['relay:stage', 'Live'],

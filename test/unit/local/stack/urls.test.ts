@@ -29,11 +29,24 @@ describe('a function URL', () => {
     expect(url?.id).toMatch(/^[a-z0-9]{32}$/);
   });
 
+  it('has its CORS configuration, or none', () => {
+    const corsOf = (properties?: Record<string, unknown>) =>
+      readFunctionUrls(read(undefined, properties).resources)[0]?.cors;
+    expect(corsOf()).toBeUndefined();
+    expect(corsOf({ Cors: { AllowOrigins: ['*'], AllowMethods: ['GET'], MaxAge: 60 } })).toEqual({
+      origins: ['*'],
+      methods: ['GET'],
+      headers: [],
+      exposedHeaders: [],
+      maxAgeS: 60,
+      credentials: false,
+    });
+  });
+
   it.each([
     ['AuthType', 'AWS_IAM'],
     ['InvokeMode', 'BUFFERED'],
     ['InvokeMode', undefined],
-    ['Cors', { AllowOrigins: ['*'] }],
     ['Qualifier', 'live'],
   ])('with %s %j is refused by name', (name, value) => {
     expect(() => readFunctionUrls(read(undefined, { [name]: value }).resources)).toThrow(name);
