@@ -10,6 +10,7 @@ const file = (path: string): string => fileURLToPath(new URL(`../../${path}`, im
 const FILES = {
   '/event-source': 'test/browser/pages/event-source.html',
   '/web-socket': 'test/browser/pages/web-socket.html',
+  '/other-origin': 'test/browser/pages/other-origin.html',
   '/library': 'test/browser/pages/library.html',
   '/': 'client/example/index.html',
   '/relay-client.js': 'client/dist/relay-client.js',
