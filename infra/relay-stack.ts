@@ -53,7 +53,10 @@ export class RelayStack extends Stack {
     connect.useRates();
     connect.useAllowedOrigins();
     if (settings.openStreams) connect.useOpenStreams();
-    else connect.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
+    else {
+      connect.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
+      connect.useClientTokens(secrets);
+    }
 
     const message = make('EventsMessage', {
       name: 'events-message',
@@ -92,7 +95,10 @@ export class RelayStack extends Stack {
     stream.usePlaces(settings.sseStreams);
     stream.useRates();
     if (settings.openStreams) stream.useOpenStreams();
-    else stream.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
+    else {
+      stream.useSecret(secrets, 'ACCEPT_CLIENT_BEARER');
+      stream.useClientTokens(secrets);
+    }
     const streamUrl = new StreamUrl(this, 'EventsSseUrl', stream, settings);
 
     const ingest = make('IngestLiveEvents', {
@@ -178,6 +184,7 @@ export class RelayStack extends Stack {
     this.#output('RelayWebhookTokenSecret', secrets.arn('RELAY_WEBHOOK_TOKEN'));
     if (!settings.openStreams) {
       this.#output('AcceptClientBearerSecret', secrets.arn('ACCEPT_CLIENT_BEARER'));
+      this.#output('ClientJwtSecret', secrets.arn('CLIENT_JWT_SECRET'));
     }
   }
 

@@ -77,6 +77,15 @@ function isOrigin(text: string): boolean {
   return text === (origin === 'null' ? `${protocol}//${host}` : origin);
 }
 
+/** Keys that come over an open line could be anybody's; this machine's own is none. */
+function isSafeUrl(text: string): boolean {
+  if (!URL.canParse(text)) return false;
+  const { protocol, hostname } = new URL(text);
+  return (
+    protocol === 'https:' || (protocol === 'http:' && ['127.0.0.1', '[::1]', 'localhost'].includes(hostname))
+  );
+}
+
 /** Each description ends the sentence "relay:<name> must be …". */
 const schema = z.strictObject({
   /** How long events, and whatever a reconnect needs, are kept: of all channels, or by their kind. */
@@ -100,6 +109,12 @@ const schema = z.strictObject({
     .preprocess(parsedIfText, addressRates)
     .default(DEFAULT_ADDRESS_RATES)
     .describe(`an object by surface (${ratedSurfaces.join(', ')}) of ${RATE}`),
+  /** Where the public keys of client tokens are published, if not all of them are signed with the shared secret. */
+  clientJwksUrl: z
+    .string()
+    .refine(isSafeUrl)
+    .optional()
+    .describe('an https URL, or an http URL of this machine'),
   /** Whose pages may call the relay from a browser. Platform rule: Lambda takes 100 origins of 253 characters. */
   allowedOrigins: z
     .preprocess(
@@ -144,9 +159,18 @@ export function readSettings(context: Readonly<Record<string, unknown>>): Settin
       .map(([key, value]) => [key.slice(prefix.length), value]),
   );
   const result = schema.safeParse(given);
-  if (result.success) return result.data;
+  if (result.success) return withoutContradiction(result.data);
   const lines = new Set(result.error.issues.flatMap((issue) => explain(issue, given)));
   throw new SettingsError([...lines].join('; '));
+}
+
+function withoutContradiction(settings: Settings): Settings {
+  if (settings.openStreams && settings.clientJwksUrl !== undefined) {
+    throw new SettingsError(
+      `${prefix}openStreams must be false where ${prefix}clientJwksUrl says who may open a stream`,
+    );
+  }
+  return settings;
 }
 
 const descriptions = new Map<string, string | undefined>(

@@ -32,12 +32,20 @@ function explain(error: unknown, options: Options | undefined): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-function introduce({ url, awsEndpoint }: Twin, { environment, defaulted, hostile }: Options): void {
+/** The variable that holds what a client has to show, if anything. */
+function shownByClients({ environment, context }: Options): string | undefined {
+  if (environment.ACCEPT_CLIENT_BEARER) return 'ACCEPT_CLIENT_BEARER';
+  // Whoever listens has to make one: a client token that covers tenant:t1.
+  return environment.CLIENT_JWT_SECRET || context['relay:clientJwksUrl'] ? 'CLIENT_TOKEN' : undefined;
+}
+
+function introduce({ url, awsEndpoint }: Twin, options: Options): void {
+  const { environment, defaulted, hostile } = options;
   // What somebody set by hand is not repeated on the screen; the shell that set it fills it in.
   const shown = (name: string): string =>
     defaulted.includes(name) ? `'${environment[name]}'` : `"$${name}"`;
   const stream = `${url.replace(/^http/, 'ws')}/stream?tenant=t1`;
-  const bearer = environment.ACCEPT_CLIENT_BEARER;
+  const shownBy = shownByClients(options);
   const body = JSON.stringify({ type: 'progress', tenant: 't1', job_id: 'job-123', progress_percent: 37.5 });
   for (const name of defaulted) print(`${name}=${environment[name]} (development default)`);
   if (hostile !== undefined)
@@ -46,9 +54,7 @@ function introduce({ url, awsEndpoint }: Twin, { environment, defaulted, hostile
   print(`websocket  ${stream}`);
   print(`sse        ${url}/stream/sse?tenant=t1`);
   print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_REGION=${REGION} ${DEVELOPER_VARIABLES}`);
-  print(
-    `listen     npx wscat -c '${stream}'${bearer ? ' -H "Authorization: Bearer $ACCEPT_CLIENT_BEARER"' : ''}`,
-  );
+  print(`listen     npx wscat -c '${stream}'${shownBy ? ` -H "Authorization: Bearer $${shownBy}"` : ''}`);
   print(
     `send       curl -X POST ${url}/webhook/modal -H X-Relay-Token:${shown('RELAY_WEBHOOK_TOKEN')} ` +
       `-H 'Content-Type: application/json' -d '${body}'`,

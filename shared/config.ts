@@ -12,6 +12,8 @@ export const env = {
   /** JSON of `RateSettings`. */
   rates: 'RATES',
   allowedOrigins: 'ALLOWED_ORIGINS',
+  /** Where the public keys of client tokens are published. */
+  clientJwksUrl: 'CLIENT_JWKS_URL',
   /** Set by the local twin alone. */
   local: 'RELAY_LOCAL',
   /** The variable that holds the ARN of a contract secret. */
@@ -43,7 +45,7 @@ export interface RateSettings {
 }
 
 /** The contracts' secrets, by the names that their source documents use. */
-export type SecretVariable = 'RELAY_WEBHOOK_TOKEN' | 'ACCEPT_CLIENT_BEARER';
+export type SecretVariable = 'RELAY_WEBHOOK_TOKEN' | 'ACCEPT_CLIENT_BEARER' | 'CLIENT_JWT_SECRET';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

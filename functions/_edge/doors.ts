@@ -59,8 +59,7 @@ function liveEventsDoor({ table }: Runtime, logger: Logger): Door {
   return async ({ query, bearer, address }) => {
     const channel = streamChannel(query('tenant'));
     await limit(address);
-    await check(bearer);
-    return { channel };
+    return { channel, credential: await check(bearer, channel) };
   };
 }
 

@@ -92,6 +92,13 @@ export class RelayFunction extends Construct {
     this.handler.addEnvironment(env.openStreams, '1');
   }
 
+  /** Client tokens, by the shared secret and by the public keys that the deployer may have pointed at. */
+  useClientTokens(secrets: RelaySecrets): void {
+    this.useSecret(secrets, 'CLIENT_JWT_SECRET');
+    const { clientJwksUrl } = this.#settings;
+    if (clientJwksUrl !== undefined) this.handler.addEnvironment(env.clientJwksUrl, clientJwksUrl);
+  }
+
   /** Whose pages may call the relay, where the deployer said so. */
   useAllowedOrigins(): void {
     const { allowedOrigins } = this.#settings;

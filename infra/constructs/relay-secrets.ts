@@ -14,6 +14,7 @@ import type { Settings } from '../settings.ts';
 const descriptions: Readonly<Record<SecretVariable, string>> = {
   RELAY_WEBHOOK_TOKEN: 'Bearer token that senders of webhooks must present.',
   ACCEPT_CLIENT_BEARER: 'Bearer token that clients must present to open a stream.',
+  CLIENT_JWT_SECRET: 'Key (HS256) of the client tokens that open the channels they name.',
 };
 
 export class RelaySecrets extends Construct {
@@ -22,7 +23,9 @@ export class RelaySecrets extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     this.#add('RELAY_WEBHOOK_TOKEN', settings);
-    if (!settings.openStreams) this.#add('ACCEPT_CLIENT_BEARER', settings);
+    if (settings.openStreams) return;
+    this.#add('ACCEPT_CLIENT_BEARER', settings);
+    this.#add('CLIENT_JWT_SECRET', settings);
   }
 
   arn(variable: SecretVariable): string {

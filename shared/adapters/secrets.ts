@@ -5,10 +5,11 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { matchesSecret, secretValues } from '../auth/secret-match.ts';
 
-const KEEP_MS = 60_000;
-const ASK_AGAIN_MS = 5_000;
+const MAX_AGE_MS = { kept: 60_000, fresh: 5_000 };
 
 export interface Secret {
+  /** Every value that is valid, none where it has no value or does not exist; `fresh` where the kept ones did not do. */
+  values(age: 'kept' | 'fresh'): Promise<readonly string[]>;
   /** `unset` where the secret has no value or does not exist. */
   check(presented: string | undefined): Promise<'match' | 'mismatch' | 'unset'>;
 }
@@ -17,8 +18,8 @@ export function openSecret(arn: string, now: () => number): Secret {
   const client = new SecretsManagerClient({ maxAttempts: 3 });
   const kept: { at: number; values: readonly string[] } = { at: Number.NEGATIVE_INFINITY, values: [] };
 
-  const values = async (maxAgeMs: number): Promise<readonly string[]> => {
-    if (now() - kept.at <= maxAgeMs) return kept.values;
+  const values: Secret['values'] = async (age) => {
+    if (now() - kept.at <= MAX_AGE_MS[age]) return kept.values;
     const fresh = await read(client, arn);
     kept.values = fresh;
     kept.at = now();
@@ -26,10 +27,11 @@ export function openSecret(arn: string, now: () => number): Secret {
   };
 
   return {
+    values,
     async check(presented) {
-      const current = await values(KEEP_MS);
+      const current = await values('kept');
       if (presented !== undefined && matchesSecret(presented, current)) return 'match';
-      const fresh = presented === undefined ? current : await values(ASK_AGAIN_MS);
+      const fresh = presented === undefined ? current : await values('fresh');
       if (fresh.length === 0) return 'unset';
       return presented !== undefined && matchesSecret(presented, fresh) ? 'match' : 'mismatch';
     },

@@ -12,6 +12,7 @@ export const ERRORS = {
   conflict: { status: 409, title: 'The request is at odds with what is there' },
   'too-many': { status: 429, title: 'Too many requests' },
   busy: { status: 503, title: 'The relay is full' },
+  unavailable: { status: 503, title: 'Something that this takes does not answer' },
   internal: { status: 500, title: 'The relay failed' },
 } as const;
 

@@ -1,10 +1,8 @@
 /** What a browser lets pages of other origins do with a relay that lists one of them (contract row H6). */
-import { rm } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { prepareAssembly } from '../../local/assembly.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
 import { Front } from '../support/front.ts';
+import { type OwnAssembly, ownAssembly } from '../support/own-assembly.ts';
 import { until } from '../support/until.ts';
 import { newTenant, progress, publishOne } from '../support/webhook.ts';
 import { type BrowserPage, Chromium } from './chromium.ts';
@@ -21,7 +19,7 @@ type Posted = { readonly status: number; readonly body: { readonly ids?: string[
 /** Another port is another origin. */
 let listed: Front;
 let other: Front;
-let assembly: string;
+let assembly: OwnAssembly;
 let cloud: TwinCloud;
 let browser: Chromium;
 
@@ -33,17 +31,15 @@ beforeAll(async () => {
     await Front.start('http://127.0.0.1:0', pages),
     await Front.start('http://127.0.0.1:0', pages),
   ];
-  const root = fileURLToPath(new URL('../..', import.meta.url));
-  assembly = await prepareAssembly(root, { 'relay:allowedOrigins': listed.url });
-  cloud = await startTwinCloud({ assembly });
+  assembly = await ownAssembly({ 'relay:allowedOrigins': listed.url });
+  cloud = await startTwinCloud({ assembly: assembly.folder });
 });
 afterAll(async () => {
   await browser?.close();
   await listed?.close();
   await other?.close();
   await cloud?.close();
-  // The port is another one each time, so nobody else would use it.
-  if (assembly) await rm(assembly, { recursive: true });
+  await assembly?.remove();
 });
 
 const openPage = (front: Front, tenant: string): Promise<BrowserPage> =>

@@ -37,10 +37,10 @@ function imports(folder: string): Import[] {
 
 const rules: [string, RegExp][] = [
   ['shared/core', /^shared\/core\//],
-  ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$)/],
+  ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$|jose$)/],
   ['shared/edge', /^node:crypto$/],
   ['shared/surfaces', /^(shared\/(core|surfaces)\/|zod\/mini$)/],
-  ['shared/adapters', /^(shared\/(adapters|core|auth)\/|node:|@aws-sdk\/)/],
+  ['shared/adapters', /^(shared\/(adapters|core|auth)\/|node:|@aws-sdk\/|jose$)/],
   [
     'functions',
     /^(shared\/|functions\/_edge\/|node:(crypto|net)$|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/,

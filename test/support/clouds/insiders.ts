@@ -4,6 +4,7 @@
  */
 export const insiders = [
   'test/journeys/calls.test.ts',
+  'test/journeys/client-token-keys.test.ts',
   'test/journeys/connections.test.ts',
   'test/journeys/crash.test.ts',
   'test/journeys/crowd.test.ts',

@@ -134,6 +134,7 @@ test('the outputs say where the relay is', () => {
     TableName: '<Table>',
     RelayWebhookTokenSecret: '<SecretsRELAYWEBHOOKTOKEN>',
     AcceptClientBearerSecret: '<SecretsACCEPTCLIENTBEARER>',
+    ClientJwtSecret: '<SecretsCLIENTJWTSECRET>',
   });
 });
 

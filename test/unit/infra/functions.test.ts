@@ -69,6 +69,7 @@ const functions = [
     grants: {
       ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
       ...read('ACCEPTCLIENTBEARER'),
+      ...read('CLIENTJWTSECRET'),
       '<EventsStartFunction.Arn>': ['lambda:InvokeFunction'],
     },
     environment: {
@@ -76,6 +77,7 @@ const functions = [
       ...rates,
       START_FUNCTION: '<EventsStartFunction>',
       ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
+      CLIENT_JWT_SECRET_SECRET: '<SecretsCLIENTJWTSECRET>',
     },
   },
   {
@@ -112,12 +114,14 @@ const functions = [
     grants: {
       ...table('GetItem', 'Query', 'PutItem', 'UpdateItem'),
       ...read('ACCEPTCLIENTBEARER'),
+      ...read('CLIENTJWTSECRET'),
     },
     environment: {
       ...tableEnvironment,
       ...rates,
       SSE_STREAMS: '100',
       ACCEPT_CLIENT_BEARER_SECRET: '<SecretsACCEPTCLIENTBEARER>',
+      CLIENT_JWT_SECRET_SECRET: '<SecretsCLIENTJWTSECRET>',
     },
   },
   { name: 'HttpDefault', seconds: 5, memory: 256, grants: {}, environment: {} },
@@ -210,9 +214,10 @@ describe('with open streams', () => {
     ]);
   });
 
-  test('the stack has neither the bearer secret nor its output', () => {
+  test('the stack has no secret of clients, nor its output', () => {
     open.resourceCountIs('AWS::SecretsManager::Secret', 1);
-    expect(Object.keys(open.findOutputs('*'))).not.toContain('AcceptClientBearerSecret');
+    for (const output of ['AcceptClientBearerSecret', 'ClientJwtSecret'])
+      expect(Object.keys(open.findOutputs('*'))).not.toContain(output);
   });
 });
 
@@ -225,6 +230,19 @@ test('the allowed origins are told to those who answer handshakes and what has n
   expect(told).toEqual([
     ['EventsConnect', '["https://app.example"]'],
     ['HttpDefault', '["https://app.example"]'],
+  ]);
+});
+
+test('where the keys of client tokens are published is told to those who let clients in, and to nobody else', () => {
+  const url = 'https://id.example/keys';
+  const pointed = synthesize({ 'relay:clientJwksUrl': url });
+  const told = functions.flatMap(({ name }) => {
+    const { CLIENT_JWKS_URL } = environment(resource(pointed, `${name}Function`)[1]);
+    return CLIENT_JWKS_URL === undefined ? [] : [[name, CLIENT_JWKS_URL]];
+  });
+  expect(told).toEqual([
+    ['EventsConnect', url],
+    ['EventsSse', url],
   ]);
 });
 

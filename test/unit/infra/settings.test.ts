@@ -56,6 +56,21 @@ test('allowed origins are a list, its JSON text, or its items with commas betwee
   expect(of('tauri://localhost,http://[::1]:8080')).toEqual(['tauri://localhost', 'http://[::1]:8080']);
 });
 
+test.each([
+  'https://id.example/.well-known/jwks.json',
+  'http://127.0.0.1:8080/keys',
+  'http://localhost/keys',
+  'http://[::1]:8080/keys',
+])('keys may be published at %s', (url) => {
+  expect(readSettings({ 'relay:clientJwksUrl': url }).clientJwksUrl).toBe(url);
+});
+
+test('open streams, and keys of those who may open one, contradict each other', () => {
+  const both = { 'relay:openStreams': 'true', 'relay:clientJwksUrl': 'https://id.example/keys' };
+  expect(() => readSettings(both)).toThrow(SettingsError);
+  expect(() => readSettings(both)).toThrow(/^relay:openStreams must be false where relay:clientJwksUrl /);
+});
+
 test('an emulator may be named with or without a closing slash', () => {
   expect(
     readSettings({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/' }).connectionsEndpoint,
@@ -101,6 +116,11 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:allowedOrigins', [1]],
     ['relay:allowedOrigins', true],
     ['relay:allowedOrigins', Array.from({ length: 101 }, (_, n) => `https://a${n}.example`)],
+    ['relay:clientJwksUrl', 'http://id.example/keys'],
+    ['relay:clientJwksUrl', 'http://127.0.0.1.example/keys'],
+    ['relay:clientJwksUrl', 'ftp://127.0.0.1/keys'],
+    ['relay:clientJwksUrl', 'id.example/keys'],
+    ['relay:clientJwksUrl', ''],
     ['relay:logRetentionDays', 31],
     ['relay:logRetentionDays', 9999],
     ['relay:stage', 'Live'],
