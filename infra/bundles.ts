@@ -38,9 +38,10 @@ const projectRoot = join(import.meta.dirname, '..');
  * Ways to credentials that Lambda never takes, since it puts them into the environment and the SDK looks there first.
  * The SDK loads them on demand; left out, a bundle is a fifth smaller.
  */
-const unusedCredentials = ['ini', 'process', 'sso', 'web-identity'].map(
-  (way) => `@aws-sdk/credential-provider-${way}`,
-);
+const unusedCredentials = [
+  ...['http', 'ini', 'process', 'sso', 'web-identity'].map((way) => `@aws-sdk/credential-provider-${way}`),
+  '@smithy/credential-provider-imds',
+];
 
 export class Bundles {
   readonly #folder = mkdtempSync(join(tmpdir(), 'relay-bundles-'));
