@@ -2,9 +2,8 @@
 import { createHash, randomUUID } from 'node:crypto';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { publish } from '../shared/core/publish.ts';
 import { parseUntrustedJson } from '../shared/core/untrusted-json.ts';
-import { readCliEvent } from '../shared/surfaces/hook-backend.ts';
+import { hookBackend, readCliEvent } from '../shared/surfaces/hook-backend.ts';
 import { answerProblems, json } from './_edge/answer-problems.ts';
 import { openHookApi } from './_edge/hook-api.ts';
 import { bodyText, senderKey } from './_edge/http-event.ts';
@@ -15,14 +14,18 @@ import { openRuntime } from './_edge/runtime.ts';
 const logger = makeLogger();
 const runtime = openRuntime();
 const api = openHookApi(runtime);
-const relay = openPublishing(runtime, logger);
+const publish = openPublishing(runtime, logger, hookBackend.name);
 
 async function ingest(event: APIGatewayProxyEventV2) {
-  const { user } = await api.admit(event, 'hook');
+  const { user, id: token } = await api.admit(event, 'hook');
   const key = senderKey(event);
   const body = parseUntrustedJson(bodyText(event));
   const { eventId, batch } = readCliEvent(body, user, key, madeId(user, key));
-  await publish(relay, [batch]);
+  await publish([batch], {
+    request_id: event.requestContext.requestId,
+    user_id: user,
+    token_id: token,
+  });
   return json(200, { ok: true, event_id: eventId });
 }
 

@@ -5,7 +5,6 @@ import { openSecret } from '../shared/adapters/secrets.ts';
 import { systemClock } from '../shared/adapters/system-clock.ts';
 import { env } from '../shared/config.ts';
 import { RelayError } from '../shared/core/errors.ts';
-import { publish } from '../shared/core/publish.ts';
 import { parseUntrustedJson } from '../shared/core/untrusted-json.ts';
 import { liveEvents, readWebhook } from '../shared/surfaces/live-events.ts';
 import { answerProblems, json } from './_edge/answer-problems.ts';
@@ -14,10 +13,11 @@ import { makeLogger } from './_edge/logger.ts';
 import { openPublishing } from './_edge/publishing.ts';
 import { openAddressLimit } from './_edge/rates.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
+import { reportUnset } from './_edge/unset.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const relay = openPublishing(runtime, logger);
+const publish = openPublishing(runtime, logger, liveEvents.name);
 const limit = openAddressLimit(runtime.table, liveEvents.name);
 const senderSecret = openSecret(setting(env.secret(liveEvents.senderSecret)), systemClock.now);
 
@@ -27,14 +27,14 @@ async function ingest(event: APIGatewayProxyEventV2) {
   const body = parseUntrustedJson(bodyText(event));
   const ts = new Date(systemClock.now()).toISOString();
   const { batches, places } = readWebhook(body, senderKey(event), ts);
-  const ids = await publish(relay, batches);
+  const ids = await publish(batches, { request_id: event.requestContext.requestId });
   return json(202, { ok: true, ids: places.map(({ batch, index }) => ids[batch]?.[index]) });
 }
 
 async function authenticate(token: string | undefined): Promise<void> {
   const verdict = await senderSecret.check(token);
   if (verdict === 'match') return;
-  if (verdict === 'unset') logger.error(`${liveEvents.senderSecret} has no value; every sender is refused`);
+  if (verdict === 'unset') reportUnset(logger, liveEvents.senderSecret, 'sender');
   const message = token === undefined ? 'is missing' : 'is wrong';
   throw new RelayError('unauthorized', `The header X-Relay-Token ${message}.`, [
     { field: 'header X-Relay-Token', message },

@@ -3,6 +3,7 @@ import { makeRevocations } from '../shared/adapters/dynamodb/revocations.ts';
 import { finishRevocations } from '../shared/core/revoke.ts';
 import { sweep } from '../shared/core/sweep.ts';
 import { makeLogger } from './_edge/logger.ts';
+import { measured, withoutZeros } from './_edge/metrics.ts';
 import { openRuntime } from './_edge/runtime.ts';
 import { openStarting } from './_edge/starting.ts';
 
@@ -16,9 +17,10 @@ interface MinuteEvent {
 
 export async function handler(event: MinuteEvent): Promise<void> {
   const { part, of } = event.sweep;
-  const swept = await sweep(relay, part, of);
+  const { sockets, looked, heartbeats, gone, stuck, expired } = await sweep(relay, part, of);
   const revoked = part === 0 ? await finishRevocations(relay) : 0;
-  if (swept.gone + swept.stuck + swept.expired + revoked > 0) {
-    logger.info('swept', { part, of, ...swept, revoked });
+  const figures = withoutZeros({ sockets, heartbeats, gone, stuck });
+  if (Object.keys(figures).length + revoked > 0) {
+    logger.info('swept', { part, of, looked, expired, revoked, ...measured(figures) });
   }
 }

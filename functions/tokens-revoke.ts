@@ -5,6 +5,7 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { makeRevocations } from '../shared/adapters/dynamodb/revocations.ts';
 import { parseToken } from '../shared/auth/opaque-token.ts';
 import { RelayError } from '../shared/core/errors.ts';
+import { unmetered } from '../shared/core/meter.ts';
 import { revoke } from '../shared/core/revoke.ts';
 import { parseUntrustedJson } from '../shared/core/untrusted-json.ts';
 import { readBody, revokeRequest, userChannel } from '../shared/surfaces/hook-backend.ts';
@@ -25,6 +26,7 @@ const relay = {
   revocations: makeRevocations(runtime.table),
   sockets: openSockets(logger),
   random: Math.random,
+  meter: unmetered,
   report: reportUndelivered(logger),
 };
 

@@ -5,6 +5,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import { RelayError, toProblem } from '../../shared/core/errors.ts';
+import { measured } from './metrics.ts';
 
 interface Answer {
   readonly statusCode: number;
@@ -28,8 +29,18 @@ export function answerProblems(logger: Logger): MiddlewareObj<Requested, Answer>
 export function problemAnswer(logger: Logger, error: unknown, requestId: string): Required<Answer> {
   const problem = toProblem(error, requestId);
   const about = { request_id: problem.request_id, status: problem.status };
-  if (error instanceof RelayError) logger.info('refused', { ...about, fields: error.errors.slice(0, 20) });
-  else logger.error('failed', { ...about, error: error ?? new Error('an empty error') });
+  if (error instanceof RelayError) {
+    // Streams alone are refused for want of room.
+    const full = error.code === 'busy' ? measured({ streams_refused: 1 }) : {};
+    logger.info('refused', { ...about, fields: error.errors.slice(0, 20), ...full });
+  } else {
+    // The platform counts a 5xx of the HTTP API, but not one of a handshake apart from a refusal.
+    logger.error('failed', {
+      ...about,
+      error: error ?? new Error('an empty error'),
+      ...measured({ failed: 1 }),
+    });
+  }
   return {
     statusCode: problem.status,
     headers: {

@@ -11,6 +11,7 @@ import { RelayError } from '../../shared/core/errors.ts';
 import { liveEvents } from '../../shared/surfaces/live-events.ts';
 import { openClientTokens } from './client-tokens.ts';
 import { setting } from './runtime.ts';
+import { reportUnset } from './unset.ts';
 
 /**
  * Takes what a client shows, and the channel that it asks for; throws a 401 where it opens nothing, a 403 where it opens other
@@ -41,9 +42,7 @@ export function openClientCheck(logger: Logger): ClientCheck {
     if (verdict === 'match') return {};
     if (verdict === 'unset' && !(await tokens.areTaken())) {
       if (process.env[env.local] === '1') return {};
-      logger.error(
-        `neither ${liveEvents.clientSecret} nor CLIENT_JWT_SECRET has a value; every client is refused`,
-      );
+      reportUnset(logger, liveEvents.clientSecret, 'client');
     }
     throw refusal('unauthorized', token === undefined ? 'is missing' : 'is wrong');
   };

@@ -1,17 +1,31 @@
-/** What it takes to publish. */
+/** What it takes to publish, and the one line about each publish, which is its metrics as well. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
+import type { Batch } from '../../shared/core/event.ts';
 import { makeMembers } from '../../shared/core/members.ts';
-import type { Publishing } from '../../shared/core/publish.ts';
+import { type Publishing, publish } from '../../shared/core/publish.ts';
+import type { Surface } from '../../shared/metrics.ts';
+import { measured, Tally } from './metrics.ts';
 import type { Runtime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
 import { reportUndelivered } from './undelivered.ts';
 
+/** Whose publish it is. The ids are there where a surface has them; never a token itself. */
+export interface Publisher {
+  readonly request_id: string;
+  readonly user_id?: string;
+  readonly token_id?: string;
+}
+
+/** `publish` of the engine, for one surface. */
+export type Publish = (batches: readonly Batch[], publisher: Publisher) => Promise<string[][]>;
+
 export function openPublishing(
   { table, connections, membership, clock }: Runtime,
   logger: Logger,
-): Publishing {
-  return {
+  surface: Surface,
+): Publish {
+  const relay = {
     log: makeEventLog(table),
     membership,
     members: makeMembers(membership),
@@ -20,5 +34,21 @@ export function openPublishing(
     clock,
     random: Math.random,
     report: reportUndelivered(logger),
+  };
+  return measuredPublish(relay, logger, surface);
+}
+
+/** The line is written also when a publish fails half-way: what was accepted until then stays accepted. */
+export function measuredPublish(relay: Omit<Publishing, 'meter'>, logger: Logger, surface: Surface): Publish {
+  return async (batches, publisher) => {
+    const meter = new Tally();
+    try {
+      return await publish({ ...relay, meter }, batches);
+    } finally {
+      if (!meter.isEmpty) {
+        const figures = measured({ accepted: 0, ...meter.figures });
+        logger.info('published', { surface, ...publisher, ...figures });
+      }
+    }
   };
 }

@@ -2,6 +2,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { unmetered } from '../../shared/core/meter.ts';
 import type { Starting } from '../../shared/core/start.ts';
 import { openRuntime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
@@ -22,6 +23,8 @@ export function openStarting(logger: Logger): Starting {
     sockets: openSockets(logger),
     clock: systemClock,
     random: Math.random,
+    // Replays and answers: a line for each of them would cost more than it tells.
+    meter: unmetered,
     report: reportUndelivered(logger),
   };
 }

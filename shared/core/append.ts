@@ -23,6 +23,8 @@ export interface Appended {
   readonly head: Head;
   /** One for each event given, in their order. */
   readonly placed: readonly PlacedEvent[];
+  /** How many of them got their place here; the others had it already. */
+  readonly accepted: number;
   /** Names to be marked done once their events have reached the clients. */
   readonly unsettled: readonly { readonly name: string; readonly claim: Claim }[];
 }
@@ -138,5 +140,6 @@ function summary(
     if (name !== undefined) unsettled.push({ name, claim: standing.claim });
     return { epoch, seq, json: standing.json };
   });
-  return { head, placed, unsettled };
+  const accepted = standings.filter(({ kind }) => kind === 'ours').length;
+  return { head, placed, accepted, unsettled };
 }

@@ -7,7 +7,7 @@
 import { departed } from './departure.ts';
 import { hasExpired } from './entitled.ts';
 import { limits } from './limits.ts';
-import type { Clock, Connections, Membership, Sockets, Subscription } from './ports.ts';
+import type { Clock, Connections, Membership, Meter, Sockets, Subscription } from './ports.ts';
 
 export interface Delivery {
   readonly membership: Membership;
@@ -16,6 +16,7 @@ export interface Delivery {
   readonly clock: Clock;
   /** [0, 1) for jitter. */
   readonly random: () => number;
+  readonly meter: Meter;
   /** Told of what an operator should know; never carries an event. */
   readonly report: (
     what: 'gone' | 'early' | 'cut' | 'expired' | 'revoked' | 'unfinished',
@@ -61,6 +62,7 @@ export async function cutOff(
   deadline: number,
 ): Promise<void> {
   relay.report(why, connection);
+  if (why === 'gone') relay.meter.count('gone');
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
     if (await closed(relay, connection, deadline + limits.closeMs)) {
@@ -132,7 +134,11 @@ async function deliver(
   let pause = FIRST_PAUSE_MS;
   for (;;) {
     const result = await relay.sockets.post(subscription.connection, frame);
-    if (result === 'sent') return 'sent';
+    if (result === 'sent') {
+      relay.meter.count('delivered');
+      return 'sent';
+    }
+    if (result === 'busy') relay.meter.count('throttled');
     if (result === 'refused') return 'undelivered';
     if (result === 'gone') {
       // Before `$connect` has returned every post is a 410, though the socket is about to open (platform: $connect).
@@ -142,11 +148,13 @@ async function deliver(
       if (wait === undefined) return 'early';
       early += 1;
       await relay.clock.sleep(wait);
+      relay.meter.count('retried');
       continue;
     }
     // 429 is the account's rate or this client's full buffer; both pass, or the client is cut.
     if (relay.clock.now() + pause > deadline) return 'undelivered';
     await relay.clock.sleep(jittered(relay, pause));
+    relay.meter.count('retried');
     pause = nextPause(pause);
   }
 }

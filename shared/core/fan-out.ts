@@ -12,16 +12,23 @@ export interface FanOut extends Delivery {
   readonly members: Members;
 }
 
-/** `head` is what the publish's numbering returned: its version says whether a remembered list may be used. */
+/**
+ * `head` is what the publish's numbering returned: its version says whether a remembered list may be used.
+ * `begunAt`: when the publish began, epoch milliseconds. A client that could not take it all ends the wait for it, but is
+ * no delivery: its time is not measured.
+ */
 export async function fanOut(
   relay: FanOut,
   channel: string,
   head: Head,
   frames: readonly string[],
+  begunAt: number,
 ): Promise<void> {
   const deadline = relay.clock.now() + limits.fanOutMs;
   const subscriptions = await relay.members.list(channel, head);
+  let lastAt: number | undefined;
   await parallel(subscriptions, limits.fanOutWidth, async (subscription) => {
-    await deliverOrCut(relay, channel, subscription, frames, deadline);
+    if (await deliverOrCut(relay, channel, subscription, frames, deadline)) lastAt = relay.clock.now();
   });
+  if (lastAt !== undefined) relay.meter.deliveryMs(lastAt - begunAt);
 }

@@ -145,6 +145,20 @@ export interface Places {
   free(place: number, holder: string): Promise<void>;
 }
 
+/**
+ * What is counted. `accepted`: events that got a place in the log; `repeated`: those whose name already had one, or that
+ * came twice in one POST; `delivered`: frames posted; `gone`: connections found dead; `throttled`: posts answered `busy`;
+ * `retried`: posts made again.
+ */
+export type Counted = 'accepted' | 'repeated' | 'delivered' | 'gone' | 'throttled' | 'retried';
+
+/** Takes figures. It can neither fail nor be waited for, so that measuring costs a publish nothing. */
+export interface Meter {
+  count(what: Counted, by?: number): void;
+  /** From the moment a publish began to the last client of one channel that got all of it, milliseconds. */
+  deliveryMs(ms: number): void;
+}
+
 export interface Clock {
   /** Epoch milliseconds. */
   now(): number;

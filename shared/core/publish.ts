@@ -24,25 +24,34 @@ export interface Publishing extends FanOut {
  * Returns the ids of each batch's events; a repeated name gives the id of the event that has it.
  */
 export async function publish(relay: Publishing, batches: readonly Batch[]): Promise<string[][]> {
+  const begunAt = relay.clock.now();
   const ids: string[][] = batches.map(() => []);
   await parallel(batches, CHANNEL_WIDTH, async (batch, index) => {
-    ids[index] = await publishToChannel(relay, batch);
+    ids[index] = await publishToChannel(relay, batch, begunAt);
   });
   return ids;
 }
 
-async function publishToChannel(relay: Publishing, { channel, events }: Batch): Promise<string[]> {
+async function publishToChannel(
+  relay: Publishing,
+  { channel, events }: Batch,
+  begunAt: number,
+): Promise<string[]> {
   const distinct = withoutRepeats(events);
   const slots: Appended[] = [];
   for (const group of groupsThatFit(distinct.events)) {
-    slots.push(await append(relay.log, relay.clock, channel, group));
+    const slot = await append(relay.log, relay.clock, channel, group);
+    relay.meter.count('accepted', slot.accepted);
+    relay.meter.count('repeated', group.length - slot.accepted);
+    slots.push(slot);
   }
+  relay.meter.count('repeated', events.length - distinct.events.length);
   const head = slots.at(-1)?.head;
   if (!head) return [];
   const placed = slots.flatMap((slot) => slot.placed);
   const fresh = placed.filter((event): event is PlacedEvent & { json: string } => event.json !== undefined);
   const frames = fresh.sort((a, b) => a.seq - b.seq).map((event) => jsonFrame(event, event.json));
-  if (frames.length > 0) await fanOut(relay, channel, head, frames);
+  if (frames.length > 0) await fanOut(relay, channel, head, frames, begunAt);
   const unsettled = slots.flatMap((slot) => slot.unsettled);
   await parallel(unsettled, SETTLE_WIDTH, ({ name, claim }) => relay.log.settleClaim(channel, name, claim));
   const ids = placed.map(formatCursor);

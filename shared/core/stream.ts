@@ -71,6 +71,11 @@ export async function* streamOf(
   if (place !== told) yield `${idLine(place)}\n`;
 }
 
+/** Whether a piece of a stream is an event; the others say where the stream stands, or that it is there. */
+export function carriesEvent(piece: string): boolean {
+  return piece.includes('\ndata: ');
+}
+
 function idLine(cursor: Cursor): string {
   return `id: ${formatCursor(cursor)}\n`;
 }

@@ -15,30 +15,42 @@ import { hasExpired } from './entitled.ts';
 import { heartbeatFrame } from './frames.ts';
 import { limits } from './limits.ts';
 import { parallel } from './parallel.ts';
-import type { Connection, EventLog } from './ports.ts';
+import type { Connection, EventLog, Meter } from './ports.ts';
 
 const SWEEP_WIDTH = 64;
 const HEARTBEAT_MS = 10_000;
 
-export interface Sweep extends Delivery {
+export interface Sweep extends Omit<Delivery, 'meter'> {
   readonly log: EventLog;
 }
 
 export interface Swept {
+  /** Connections on record, those included that this pass finds to be gone. */
+  readonly sockets: number;
+  /** Of them, those old enough to be asked after. */
   readonly looked: number;
   readonly heartbeats: number;
+  /** Found dead, by a look or by a heartbeat. */
   readonly gone: number;
   readonly stuck: number;
   readonly expired: number;
 }
 
 /** Part `part` of `of`: parts share the partitions evenly and leave none out. */
-export async function sweep(relay: Sweep, part: number, of: number): Promise<Swept> {
-  const swept = { looked: 0, heartbeats: 0, gone: 0, stuck: 0, expired: 0 };
+export async function sweep(sweeper: Sweep, part: number, of: number): Promise<Swept> {
+  const swept = { sockets: 0, looked: 0, heartbeats: 0, gone: 0, stuck: 0, expired: 0 };
+  const countGone: Meter = {
+    count(what, by = 1) {
+      if (what === 'gone') swept.gone += by;
+    },
+    deliveryMs: () => undefined,
+  };
+  const relay = { ...sweeper, meter: countGone };
   const headOf = rememberHeads(relay.log);
   for (let partition = part; partition < limits.connectionPartitions; partition += of) {
     const due: Connection[] = [];
     for await (const connection of relay.connections.inPartition(partition)) {
+      swept.sockets += 1;
       // A 410 proves nothing while `$connect` may still be running.
       if (ageOf(relay, connection) >= limits.connectSeconds * 1_000) due.push(connection);
     }
@@ -71,7 +83,7 @@ function isDueForHeartbeat({ clock }: Sweep, { at, dialect, live }: Connection):
 
 /** A heartbeat finds out as well whether the connection is still there. */
 async function beat(
-  relay: Sweep,
+  relay: Sweep & Delivery,
   { id, at, channels }: Connection,
   headOf: (channel: string) => Promise<Cursor | undefined>,
 ): Promise<boolean> {

@@ -1,13 +1,15 @@
 /** The engine over a memory world, and what tests ask of its log. */
 import { arrived } from '../../shared/core/arrival.ts';
 import { makeMembers } from '../../shared/core/members.ts';
+import { unmetered } from '../../shared/core/meter.ts';
+import type { Meter } from '../../shared/core/ports.ts';
 import type { Publishing } from '../../shared/core/publish.ts';
 import { type LogEntry, readLog } from '../../shared/core/read-log.ts';
 import type { Revoking } from '../../shared/core/revoke.ts';
 import type { Starting } from '../../shared/core/start.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
-export function engineOn(world: MemoryWorld): Publishing & Starting & Revoking {
+export function engineOn(world: MemoryWorld, meter: Meter = unmetered): Publishing & Starting & Revoking {
   return {
     log: world.log,
     membership: world.membership,
@@ -18,6 +20,7 @@ export function engineOn(world: MemoryWorld): Publishing & Starting & Revoking {
     sockets: world.sockets,
     clock: world.clock,
     random: () => 0.5,
+    meter,
     report: () => undefined,
   };
 }

@@ -34,7 +34,7 @@ function watched(world: MemoryWorld, sockets: Partial<Sockets> = {}): Seen {
 }
 
 async function send(world: MemoryWorld, relay: FanOut, list: readonly string[] = frames): Promise<void> {
-  await fanOut(relay, channel, await world.log.advance(channel, list.length), list);
+  await fanOut(relay, channel, await world.log.advance(channel, list.length), list, world.clock.now());
 }
 
 async function worldWith(...connections: string[]): Promise<MemoryWorld> {
@@ -311,7 +311,7 @@ describe('a busy or failing client', () => {
       const head = await world.log.advance(channel, 1);
       const dying = world.as(crashAfter(n));
       const { relay } = watched(dying, { post: async () => 'busy' });
-      await untilCrash(fanOut(relay, channel, head, ['{"n":1}']));
+      await untilCrash(fanOut(relay, channel, head, ['{"n":1}'], world.clock.now()));
       if (world.closed.includes('a')) return;
       expect(await subscribed(world)).toEqual(['a']);
       expect(await world.connections.get('a')).toMatchObject({ id: 'a' });

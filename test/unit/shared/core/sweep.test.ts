@@ -8,7 +8,7 @@ import { crashAfter, sweepAll, untilCrash } from '../crash.ts';
 
 const channel = 'tenant:t1';
 const epoch = epochOf(channel);
-const nothing = { looked: 0, heartbeats: 0, gone: 0, stuck: 0, expired: 0 };
+const nothing = { sockets: 0, looked: 0, heartbeats: 0, gone: 0, stuck: 0, expired: 0 };
 
 async function worldWith(...connections: string[]): Promise<MemoryWorld> {
   const world = memoryWorld();
@@ -21,7 +21,7 @@ describe('the sweep', () => {
     const world = await worldWith('a', 'b', 'c');
     world.clock.advance(10_000);
     world.answers.set('b', ['gone']);
-    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 3, gone: 1 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 3, looked: 3, gone: 1 });
     expect((await world.membership.list(channel)).map((each) => each.connection)).toEqual(['a', 'c']);
     expect(await world.connections.get('b')).toBeUndefined();
     expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
@@ -33,17 +33,17 @@ describe('the sweep', () => {
     const world = await worldWith('a');
     world.answers.set('a', ['gone']);
     world.clock.advance(9_999);
-    expect(await sweep(engineOn(world), 0, 1)).toEqual(nothing);
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1 });
     expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
     world.clock.advance(1);
-    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 1, gone: 1 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1, gone: 1 });
   });
 
   it('leaves a connection alone of which nothing can be learnt', async () => {
     const world = await worldWith('a');
     world.clock.advance(10_000);
     const sockets = { ...world.sockets, isOpen: async () => 'unknown' as const };
-    expect(await sweep({ ...engineOn(world), sockets }, 0, 1)).toEqual({ ...nothing, looked: 1 });
+    expect(await sweep({ ...engineOn(world), sockets }, 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1 });
     expect(await world.connections.get('a')).toMatchObject({ id: 'a' });
   });
 
@@ -117,7 +117,7 @@ describe('a heartbeat', () => {
     const world = await worldWithV1();
     world.clock.advance(4 * 60_000);
     world.answers.set('v', ['gone']);
-    expect(await sweep(engineOn(world), 0, 1)).toMatchObject({ heartbeats: 0 });
+    expect(await sweep(engineOn(world), 0, 1)).toMatchObject({ heartbeats: 0, gone: 1 });
     expect(await world.connections.get('v')).toBeUndefined();
     expect((await world.membership.list(channel)).map((each) => each.connection)).toEqual(['p']);
   });
@@ -131,7 +131,12 @@ describe('a heartbeat', () => {
     world.clock.advance(4 * 60_000);
     const calls: string[] = [];
     const counted = world.as({ after: (call) => void calls.push(call) });
-    expect(await sweep(engineOn(counted), 0, 1)).toEqual({ ...nothing, looked: 3, heartbeats: 3 });
+    expect(await sweep(engineOn(counted), 0, 1)).toEqual({
+      ...nothing,
+      sockets: 3,
+      looked: 3,
+      heartbeats: 3,
+    });
     expect(calls.filter((call) => call === 'head')).toHaveLength(1);
     expect(calls.filter((call) => call === 'isOpen')).toEqual([]);
   });
@@ -142,9 +147,9 @@ describe('a connection that never went live', () => {
     const world = memoryWorld();
     await arrived(world, { id: 'v', at: world.clock.now(), channel, dialect: 'relay.v1' });
     world.clock.advance(59_999);
-    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 1 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1 });
     world.clock.advance(1);
-    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, looked: 1, stuck: 1 });
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1, stuck: 1 });
     expect(world.closed).toEqual(['v']);
     expect(await world.connections.get('v')).toBeUndefined();
   });
