@@ -12,6 +12,7 @@ import { limits } from '../shared/core/limits.ts';
 import { Bundles, type FunctionName } from './bundles.ts';
 import { HttpRelayApi } from './constructs/http-api.ts';
 import { MinuteSchedule } from './constructs/minute-schedule.ts';
+import { Observability } from './constructs/observability.ts';
 import { RelayFunction, type RelayFunctionProps, type TableAction } from './constructs/relay-function.ts';
 import { RelaySecrets } from './constructs/relay-secrets.ts';
 import { RelayTable } from './constructs/relay-table.ts';
@@ -172,6 +173,14 @@ export class RelayStack extends Stack {
     minute.useConnections(events, 'GET', 'POST', 'DELETE');
     new MinuteSchedule(this, 'MinuteSchedule', minute);
     bundles.remove();
+
+    new Observability(this, 'Observability', {
+      settings,
+      functions: this.node.findAll().filter((construct) => construct instanceof RelayFunction),
+      http,
+      webSockets: [events],
+      table,
+    });
 
     this.#output('HttpUrl', http.api.apiEndpoint);
     this.#output('EventsUrl', events.stage.url);

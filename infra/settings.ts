@@ -139,6 +139,12 @@ const schema = z.strictObject({
     .default('retain')
     .transform((policy) => (policy === 'retain' ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY))
     .describe("'retain' or 'destroy'"),
+  /** Whom the alarms tell when they go off and when it is over: an SNS topic of the deployer's own. */
+  alarmTopicArn: z
+    .string()
+    .regex(/^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$/)
+    .optional()
+    .describe('the ARN of an SNS topic'),
   /** Where an AWS emulator serves @connections: `<base>/<apiId>/<stage>`. Never needed on AWS. */
   connectionsEndpoint: z
     .url({ protocol: /^https?$/ })

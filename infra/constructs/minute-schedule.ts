@@ -10,7 +10,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Construct } from 'constructs';
 import type { RelayFunction } from './relay-function.ts';
 
-const parts = 4;
+export const minuteParts = 4;
 
 export class MinuteSchedule extends Construct {
   constructor(scope: Construct, id: string, sweeper: RelayFunction) {
@@ -20,8 +20,8 @@ export class MinuteSchedule extends Construct {
     new Rule(this, 'Rule', {
       description: 'The relay sweeps its connections once a minute.',
       schedule: Schedule.rate(Duration.minutes(1)),
-      targets: Array.from({ length: parts }, (_, part) => {
-        const event = RuleTargetInput.fromObject({ sweep: { part, of: parts } });
+      targets: Array.from({ length: minuteParts }, (_, part) => {
+        const event = RuleTargetInput.fromObject({ sweep: { part, of: minuteParts } });
         return new LambdaFunction(sweeper.handler, { event, ...once });
       }),
     });

@@ -11,6 +11,7 @@ import { Architecture, Function as LambdaFunction, Runtime } from 'aws-cdk-lib/a
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 import { env, type RateSettings, type SecretVariable } from '../../shared/config.ts';
+import { serviceName } from '../../shared/metrics.ts';
 import type { Bundles, FunctionName } from '../bundles.ts';
 import type { Settings } from '../settings.ts';
 import type { RelaySecrets } from './relay-secrets.ts';
@@ -29,15 +30,23 @@ export interface RelayFunctionProps {
   readonly reservedConcurrency?: number;
 }
 
-export type TableAction = 'DeleteItem' | 'GetItem' | 'PutItem' | 'Query' | 'UpdateItem';
+export const tableActions = ['DeleteItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'] as const;
+
+export type TableAction = (typeof tableActions)[number];
 
 export class RelayFunction extends Construct {
   readonly handler: LambdaFunction;
+  readonly name: FunctionName;
+  /** It has environments of its own, and no others. */
+  readonly isReserved: boolean;
   readonly #settings: Settings;
+  #takesHandOffs = false;
 
   constructor(scope: Construct, id: string, props: RelayFunctionProps) {
     super(scope, id);
     this.#settings = props.settings;
+    this.name = props.name;
+    this.isReserved = props.reservedConcurrency !== undefined;
     const logGroup = new LogGroup(this, 'Logs', {
       retention: props.settings.logRetentionDays,
       removalPolicy: props.settings.removalPolicy,
@@ -57,9 +66,14 @@ export class RelayFunction extends Construct {
       }),
       role,
       logGroup,
-      environment: { POWERTOOLS_SERVICE_NAME: 'relay' },
+      environment: { POWERTOOLS_SERVICE_NAME: serviceName },
     });
     this.#allow(['logs:CreateLogStream', 'logs:PutLogEvents'], logGroup.logGroupArn);
+  }
+
+  /** Another function hands work to it. */
+  get takesHandOffs(): boolean {
+    return this.#takesHandOffs;
   }
 
   useTable(table: RelayTable, ...actions: readonly TableAction[]): void {
@@ -83,6 +97,7 @@ export class RelayFunction extends Construct {
    */
   useFunction(other: RelayFunction, variable: string): void {
     this.handler.addEnvironment(variable, other.handler.functionName);
+    other.#takesHandOffs = true;
     other.handler.configureAsyncInvoke({ retryAttempts: 0, maxEventAge: Duration.seconds(60) });
     this.#allow(['lambda:InvokeFunction'], other.handler.functionArn);
   }

@@ -25,6 +25,7 @@ export interface WebSocketRelayApiProps {
 export type ConnectionsVerb = 'DELETE' | 'GET' | 'POST';
 
 export class WebSocketRelayApi extends Construct {
+  readonly name: string;
   readonly api: WebSocketApi;
   readonly stage: WebSocketStage;
   /** What the functions give the SDK as the endpoint of @connections. */
@@ -32,6 +33,7 @@ export class WebSocketRelayApi extends Construct {
 
   constructor(scope: Construct, id: string, props: WebSocketRelayApiProps) {
     super(scope, id);
+    this.name = props.name;
     const route = (name: string, { handler }: RelayFunction) => ({
       integration: new WebSocketLambdaIntegration(name, handler),
     });
