@@ -15,6 +15,7 @@ import { openDoors } from './_edge/doors.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
 import { type Respond, streaming } from './_edge/streaming.ts';
+import { writeOut } from './_edge/write-out.ts';
 
 const HEADERS = {
   'content-type': 'text/event-stream',
@@ -66,10 +67,10 @@ const respond: Respond = async (event, context, begin) => {
   try {
     const standing = await standingOf(relay.log, relay.clock, channel, after);
     const write = begin(200, HEADERS);
-    if (user !== undefined) logger.info('stream opened', { user_id: user, token_id: credential?.token });
-    for await (const piece of streamOf(relay, channel, standing, credential)) {
-      if (!(await write(piece))) break;
-    }
+    const ids = user === undefined ? {} : { user_id: user, token_id: credential?.token };
+    if (user !== undefined) logger.info('stream opened', ids);
+    const pieces = streamOf(relay, channel, standing, credential);
+    await writeOut(logger, { request_id: event.requestContext.requestId, ...ids }, pieces, write);
   } finally {
     // Before the end of the answer, so that a client which comes back at once finds its place free.
     await places.free(place, holder);

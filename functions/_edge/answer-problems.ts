@@ -4,7 +4,7 @@
  */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
-import { RelayError, toProblem } from '../../shared/core/errors.ts';
+import { type FieldError, RelayError, toProblem } from '../../shared/core/errors.ts';
 import { measured } from './metrics.ts';
 
 interface Answer {
@@ -32,7 +32,7 @@ export function problemAnswer(logger: Logger, error: unknown, requestId: string)
   if (error instanceof RelayError) {
     // Streams alone are refused for want of room.
     const full = error.code === 'busy' ? measured({ streams_refused: 1 }) : {};
-    logger.info('refused', { ...about, fields: error.errors.slice(0, 20), ...full });
+    logger.info('refused', { ...about, fields: error.errors.slice(0, 20).map(loggable), ...full });
   } else {
     // The platform counts a 5xx of the HTTP API, but not one of a handshake apart from a refusal.
     logger.error('failed', {
@@ -49,6 +49,15 @@ export function problemAnswer(logger: Logger, error: unknown, requestId: string)
     },
     body: JSON.stringify(problem),
   };
+}
+
+/** Names of ours are like this, and positions in a list; the names of a stranger's own fields may be anything. */
+const OWN_STEP = /^(?:\d{1,6}|[A-Za-z_ -]{1,40})$/;
+
+/** A field as the log may have it: a caller's answer names whatever field it sent, be it a credential or a megabyte. */
+function loggable({ field, message }: FieldError): FieldError {
+  const steps = field.replace(/[^.[\]]+/g, (step) => (OWN_STEP.test(step) ? step : '…'));
+  return { field: steps, message };
 }
 
 /** A JSON answer. */

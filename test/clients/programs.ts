@@ -3,6 +3,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { need, pythonPrograms } from '../support/python.ts';
+import { functionLines, hygieneOfStart } from '../support/start.ts';
 
 const run = promisify(execFile);
 
@@ -32,8 +33,9 @@ export interface Started {
 
 /** `npm start` on a port of its own, in a process group of its own. */
 export async function npmStart(environment: Record<string, string>): Promise<Started> {
+  const env = { ...process.env, PORT: '0', ...environment };
   const child = spawn('npm', ['start'], {
-    env: { ...process.env, PORT: '0', ...environment },
+    env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -56,6 +58,9 @@ export async function npmStart(environment: Record<string, string>): Promise<Sta
     async stop() {
       if (child.pid !== undefined && child.exitCode === null) process.kill(-child.pid, 'SIGTERM');
       await gone;
+      const hygiene = hygieneOfStart(env);
+      for (const line of functionLines(output)) hygiene.look(line);
+      hygiene.verify();
     },
   };
 }

@@ -21,9 +21,8 @@ interface Line {
 }
 
 /** Holds the line to the format's rules: values are numbers and dimensions texts, all of them at the root. */
-export function metricsIn(line: string | object): Metric[] {
-  const { _aws: directive, ...root }: Line =
-    typeof line === 'string' ? JSON.parse(line) : JSON.parse(JSON.stringify(line));
+export function metricsIn(line: string): Metric[] {
+  const { _aws: directive, ...root }: Line = JSON.parse(line);
   if (!directive) return [];
   expect(Number.isInteger(directive.Timestamp)).toBe(true);
   return directive.CloudWatchMetrics.flatMap(({ Namespace, Dimensions, Metrics }) => {
@@ -42,6 +41,6 @@ export function metricsIn(line: string | object): Metric[] {
 }
 
 /** The figures of a line by their names. */
-export function figuresIn(line: string | object): Record<string, number> {
+export function figuresIn(line: string): Record<string, number> {
   return Object.fromEntries(metricsIn(line).map(({ name, value }) => [name, value]));
 }

@@ -4,13 +4,26 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
+import { readOptions } from '../../local/options.ts';
+import { LogHygiene } from './log-hygiene.ts';
 import { until } from './until.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
+/** Knows the secrets that `npm start` has with these variables, its defaults included. */
+export function hygieneOfStart(env: Readonly<Record<string, string | undefined>>): LogHygiene {
+  return new LogHygiene(readOptions({ ...env, PORT: '', HOST: '' }).environment);
+}
+
+/** What functions printed: the start itself says its development defaults on purpose. */
+export function functionLines(output: string): string[] {
+  return output.split('\n').filter((line) => line.startsWith('{'));
+}
+
 export class Started {
   readonly #child: ChildProcess;
   readonly #ended: Promise<number | null>;
+  readonly #hygiene: LogHygiene;
   #output = '';
 
   /** `args`: what stands behind `npm start --`. */
@@ -18,6 +31,7 @@ export class Started {
     const env = { ...process.env, ...environment };
     // A test runner's own variables would tell the child that it runs under test.
     for (const name of ['NODE_OPTIONS', 'VITEST', 'NODE_ENV']) delete env[name];
+    this.#hygiene = hygieneOfStart(env);
     this.#child = spawn('npm', ['start', '--', ...args], {
       cwd: ROOT,
       env,
@@ -83,6 +97,8 @@ export class Started {
   async end(): Promise<void> {
     if ((await this.processes()).length > 0) this.kill('SIGKILL', 'group');
     await this.#ended;
+    for (const line of functionLines(this.#output)) this.#hygiene.look(line);
+    this.#hygiene.verify();
   }
 }
 

@@ -3,6 +3,7 @@ import type { OnAwsCall } from '../../../local/aws/call.ts';
 import type { HostileOptions } from '../../../local/hostile/hostility.ts';
 import type { OnInvoke } from '../../../local/lambda/functions.ts';
 import { startTwin } from '../../../local/twin.ts';
+import { LogHygiene } from '../log-hygiene.ts';
 import { addresses } from './addresses.ts';
 import type { Cloud, CloudKind, CloudOptions, Twin } from './cloud.ts';
 
@@ -20,18 +21,26 @@ export interface TwinCloudOptions extends CloudOptions {
 
 /** For journeys that reach into the cloud: they break calls, delay functions or look at the tables. */
 export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<TwinCloud> {
-  const { guarded = false, environment, ...hooks } = options;
+  const { guarded = false, environment: besides, ...hooks } = options;
   const webhookToken = 'dev-secret';
   const clientBearer = guarded ? 'desktop-token' : undefined;
+  const environment = {
+    RELAY_WEBHOOK_TOKEN: webhookToken,
+    ACCEPT_CLIENT_BEARER: clientBearer,
+    ...besides,
+  };
+  const hygiene = new LogHygiene(environment);
   const lines: string[] = [];
-  const twin = await startTwin({
-    port: 0,
-    environment: { RELAY_WEBHOOK_TOKEN: webhookToken, ACCEPT_CLIENT_BEARER: clientBearer, ...environment },
-    log: (line: string) => void lines.push(line),
-    schedules: false,
-    ...hooks,
-  });
-  return { ...addresses(twin.url), webhookToken, clientBearer, close: () => twin.close(), twin, lines };
+  const log = (line: string) => {
+    lines.push(line);
+    hygiene.look(line);
+  };
+  const twin = await startTwin({ port: 0, environment, log, schedules: false, ...hooks });
+  const close = async () => {
+    await twin.close();
+    hygiene.verify();
+  };
+  return { ...addresses(twin.url), webhookToken, clientBearer, close, twin, lines };
 }
 
 export const twin: CloudKind = { name: 'twin', cannot: [], start: startTwinCloud };

@@ -8,6 +8,7 @@ import type { HostileOptions, Strike } from '../../../local/hostile/hostility.ts
 import { startTwin } from '../../../local/twin.ts';
 import type { LogEntry } from '../../../shared/core/read-log.ts';
 import { addresses, type Twin } from '../cloud.ts';
+import { LogHygiene } from '../log-hygiene.ts';
 import { TwinTable } from '../tables.ts';
 import { until } from '../until.ts';
 import { Listener, type Session } from './listener.ts';
@@ -46,9 +47,12 @@ const CLEARED_MS = 60_000;
 
 export async function storm(options: StormOptions): Promise<Aftermath> {
   const { seed, rates, readings, timesFaster, assembly } = options;
+  const environment = { RELAY_WEBHOOK_TOKEN: 'dev-secret' };
+  const hygiene = new LogHygiene(environment);
   const twin = await startTwin({
     port: 0,
-    environment: { RELAY_WEBHOOK_TOKEN: 'dev-secret' },
+    environment,
+    log: (line) => hygiene.look(line),
     schedules: timesFaster !== undefined,
     hostile: {
       seed,
@@ -60,7 +64,9 @@ export async function storm(options: StormOptions): Promise<Aftermath> {
   });
   const table = new TwinTable(twin);
   try {
-    return await rage(options, twin, table);
+    const aftermath = await rage(options, twin, table);
+    hygiene.verify();
+    return aftermath;
   } finally {
     table.close();
     await twin.close();

@@ -65,6 +65,22 @@ describe('a handler', () => {
     expect(info[0]?.[1]).toMatchObject({ fields: errors.slice(0, 20) });
   });
 
+  it('that refuses a field of a stranger’s naming answers with its name, and the log has only the names that are ours', async () => {
+    const named = [
+      'header X-Relay-Token',
+      'query after',
+      '[12].artifacts[3].url',
+      'progress_percent',
+      'hook_01ABCDEF_x9Zz09.deep[0]',
+      `extra.${'x'.repeat(1_000_000)}`,
+    ];
+    const errors = named.map((field) => ({ field, message: 'must be a number that a double can hold' }));
+    const { answer, info } = await failing(new RelayError('invalid', 'x', errors));
+    expect(JSON.parse(answer.body ?? '').errors).toEqual(errors);
+    const [, { fields }] = info[0] as unknown as [string, { fields: { field: string }[] }];
+    expect(fields.map(({ field }) => field)).toEqual([...named.slice(0, 4), '….deep[0]', 'extra.…']);
+  });
+
   it.each([
     ['an error', new Error('hunter2')],
     [
