@@ -1,8 +1,8 @@
-/** Deploy, then the journeys, then update, then destroy. */
+/** Deploy, then the journeys, then update, then a look at all logs, then destroy. */
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 const first = ['deploy'];
-const last = ['update', 'destroy'];
+const last = ['update', 'logs', 'destroy'];
 
 function place({ moduleId }: TestSpecification): number {
   const [, step = ''] = /second-cloud\/(\w+)\.test\.ts$/.exec(moduleId) ?? [];
