@@ -2,9 +2,9 @@
 import { expect } from 'vitest';
 import type { TwinCloud } from '../support/cloud.ts';
 import { Front, type Page } from '../support/front.ts';
-import { SteadySender } from '../support/steady-sender.ts';
+import { type Post, SteadySender } from '../support/steady-sender.ts';
 import { until } from '../support/until.ts';
-import { newTenant } from '../support/webhook.ts';
+import { newTenant, progress, publishOne } from '../support/webhook.ts';
 import type { BrowserPage, Chromium } from './chromium.ts';
 import { hangUp } from './hang-up.ts';
 
@@ -23,25 +23,31 @@ export const cut: Interruption = ({ front }) => front.cut();
 export const hungUpByTheRelay: Interruption = ({ twin, tenant }) => hangUp(twin, tenant);
 export const threeSecondsAway: Interruption = ({ front }) => front.away(3_000);
 
+/** Who posts what the page hears; asked once the page is connected. */
+type PosterOf = (journey: Journey) => Promise<Post> | Post;
+
 export class Journey {
   readonly tenant = newTenant();
   readonly twin: TwinCloud['twin'];
   readonly front: Front;
   readonly #cloud: TwinCloud;
+  #post: Post = (n) => publishOne(this.#cloud, progress(this.tenant, { n }));
   #page: BrowserPage | undefined;
 
-  /** The page is opened on an origin of its own. */
+  /** The page is opened on an origin of its own. Without `posterOf` live events of the journey's tenant are posted. */
   static async start(
     cloud: TwinCloud,
     browser: Chromium,
     pages: Record<string, Page>,
     path: string,
+    posterOf?: PosterOf,
   ): Promise<Journey> {
     const journey = new Journey(cloud, await Front.start(cloud.twin.url, pages));
     const url = new URL(path, journey.front.url);
     url.searchParams.set('tenant', journey.tenant);
     journey.#page = await browser.open(url.href);
     await journey.opened(1);
+    if (posterOf) journey.#post = await posterOf(journey);
     return journey;
   }
 
@@ -71,7 +77,7 @@ export class Journey {
    * posted.
    */
   async through(interruptions: Record<string, Interruption>): Promise<readonly string[]> {
-    const sender = new SteadySender(this.#cloud, this.tenant);
+    const sender = new SteadySender(this.#post);
     for (const [name, interrupt] of Object.entries(interruptions)) {
       await this.#catchesUp(sender, name);
       const { opened } = await this.seen();

@@ -11,6 +11,8 @@ const FILES = {
   '/event-source': 'test/browser/pages/event-source.html',
   '/web-socket': 'test/browser/pages/web-socket.html',
   '/other-origin': 'test/browser/pages/other-origin.html',
+  '/hook-event-source': 'test/browser/pages/hook-event-source.html',
+  '/hook-web-socket': 'test/browser/pages/hook-web-socket.html',
   '/library': 'test/browser/pages/library.html',
   '/': 'client/example/index.html',
   '/relay-client.js': 'client/dist/relay-client.js',

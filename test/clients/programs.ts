@@ -69,11 +69,14 @@ export async function npmStart(environment: Record<string, string>): Promise<Sta
 export interface Watcher {
   /** The first output that matches; the error shows all output. */
   sees(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
+  /** Resolves when it has come to its end, by itself or because it was stopped. */
+  ended(): Promise<void>;
   stop(): void;
 }
 
 export function watch(program: string, args: readonly string[]): Watcher {
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+  const gone = new Promise<void>((resolve) => child.once('close', () => resolve()));
   let output = '';
   const waiting = new Set<() => void>();
   const collect = (chunk: Buffer): void => {
@@ -99,6 +102,7 @@ export function watch(program: string, args: readonly string[]): Watcher {
         waiting.add(look);
         look();
       }),
+    ended: () => gone,
     stop: () => void child.kill(),
   };
 }

@@ -1,8 +1,10 @@
 /** A sender that posts one event after the other until it is stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { progress, publishOne } from './webhook.ts';
 
 const PAUSE_MS = 60;
+
+/** Posts the event of this number, which must be accepted; the id by which clients know it. */
+export type Post = (n: number) => Promise<string>;
 
 export class SteadySender {
   /** Ids of what was accepted, in the order of the posts. */
@@ -10,8 +12,8 @@ export class SteadySender {
   #isStopped = false;
   readonly #done: Promise<void>;
 
-  constructor(target: Parameters<typeof publishOne>[0], tenant: string) {
-    this.#done = this.#post(target, tenant);
+  constructor(post: Post) {
+    this.#done = this.#send(post);
     // Whoever stops it hears what went wrong.
     this.#done.catch(() => undefined);
   }
@@ -23,9 +25,9 @@ export class SteadySender {
     return this.ids;
   }
 
-  async #post(target: Parameters<typeof publishOne>[0], tenant: string): Promise<void> {
+  async #send(post: Post): Promise<void> {
     while (!this.#isStopped) {
-      this.ids.push(await publishOne(target, progress(tenant, { n: this.ids.length })));
+      this.ids.push(await post(this.ids.length));
       await sleep(PAUSE_MS);
     }
   }
