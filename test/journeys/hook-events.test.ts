@@ -417,6 +417,9 @@ describe('H4: sockets', () => {
     expectHandshakeRefused(cloud, 401, `${RT}${query}`),
   );
 
+  test('a wrong token as a subprotocol is refused with 401', () =>
+    expectHandshakeRefused(cloud, 401, RT, {}, ['relay.v1', 'bearer.session_abc123_def456']));
+
   test('a session or a hook token in the place of a ticket is refused with 401', async () => {
     const { user, token, socket } = await watched();
     for (const secret of [user.session, token])
@@ -512,9 +515,6 @@ describe('X5: coming back', () => {
         expect(pong.head).toBe(frames.at(-1)?.id);
         await Promise.all([socket.close(), client.close()]);
       });
-
-      test('a wrong token as a subprotocol is refused with 401', () =>
-        expectHandshakeRefused(cloud, 401, RT, {}, ['relay.v1', 'bearer.session_abc123_def456']));
     });
   });
 });
