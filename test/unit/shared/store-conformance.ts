@@ -7,13 +7,19 @@ import type {
   EventLog,
   Membership,
   Places,
+  Revocable,
 } from '../../../shared/core/ports.ts';
+import type { Revocations } from '../../../shared/core/revoke.ts';
 
 export interface Store {
   readonly log: EventLog;
   readonly membership: Membership;
   readonly connections: Connections;
   readonly places: Places;
+  readonly tokens: Revocable;
+  readonly revocations: Revocations;
+  /** The id of a new token that opens something. */
+  readonly issue: () => Promise<string>;
   /** Epoch milliseconds of the store's own clock. */
   readonly now: () => number;
 }
@@ -254,6 +260,71 @@ export function storeConformance(title: string, open: () => Store): void {
       expect(await membership.get(channel, 'a=')).toEqual(subscription);
     });
 
+    it('a subscription is released from its start by whoever finds it, and a repeat is no refusal', async () => {
+      const { membership, now } = open();
+      const channel = newChannel();
+      const subscription = {
+        connection: 'a=',
+        at: now(),
+        credential: { token: 'token-1', until: now() + 5 },
+      };
+      await membership.put(channel, { ...subscription, starting: true });
+      await membership.put(channel, { connection: 'b=', at: now(), starting: true });
+      expect(await membership.release(channel, 'a=')).toBe(true);
+      expect(await membership.get(channel, 'a=')).toEqual(subscription);
+      expect(await membership.release(channel, 'a=')).toBe(true);
+      expect(await membership.list(channel)).toEqual([
+        subscription,
+        { connection: 'b=', at: now(), starting: true },
+      ]);
+    });
+
+    it('a subscription that has ended is not released, and does not come back', async () => {
+      const { membership, now } = open();
+      const channel = newChannel();
+      expect(await membership.release(channel, 'a=')).toBe(false);
+      await membership.put(channel, { connection: 'a=', at: now(), starting: true });
+      await membership.delete(channel, 'a=');
+      expect(await membership.release(channel, 'a=')).toBe(false);
+      expect(await membership.get(channel, 'a=')).toBeUndefined();
+      expect(await membership.list(channel)).toEqual([]);
+    });
+
+    const credentials = [
+      { token: 'token-1', until: 1_700_000_000_123 },
+      { token: 'token-2' },
+      { until: 1_700_000_000_123 },
+      undefined,
+    ];
+
+    it.each(credentials)('a subscription keeps the credential %j and has no other', async (credential) => {
+      const { membership, now } = open();
+      const channel = newChannel();
+      await membership.put(channel, { connection: 'a=', at: now(), credential });
+      const [listed] = await membership.list(channel);
+      expect(listed?.credential).toEqual(credential);
+      expect((await membership.get(channel, 'a='))?.credential).toEqual(credential);
+      await membership.put(channel, { connection: 'a=', at: now() });
+      expect((await membership.get(channel, 'a='))?.credential).toBeUndefined();
+    });
+
+    it.each(credentials)('a connection keeps the credential %j and has no other', async (credential) => {
+      const { connections, now } = open();
+      const id = `${newChannel()}=`;
+      const connection = { id, at: now(), channels: ['x'], dialect: 'plain', live: false } as const;
+      await connections.put({ ...connection, credential });
+      expect((await connections.get(id))?.credential).toEqual(credential);
+      expect((await connections.start(id, 'me'))?.credential).toEqual(credential);
+      await connections.setLive(id, true);
+      const found: Connection[] = [];
+      for (let partition = 0; partition < 16; partition += 1) {
+        for await (const each of connections.inPartition(partition)) if (each.id === id) found.push(each);
+      }
+      expect(found).toEqual([{ ...connection, live: true, credential }]);
+      await connections.put(connection);
+      expect((await connections.get(id))?.credential).toBeUndefined();
+    });
+
     it('a connection is started by one, and a repeat of the same is no refusal', async () => {
       const { connections, now } = open();
       const id = `${newChannel()}=`;
@@ -362,6 +433,65 @@ export function storeConformance(title: string, open: () => Store): void {
       expect(await places.take(place, 'next', now() + 1_000)).toBe(true);
       await places.free(place, 'crashed');
       expect((await places.held()).has(place)).toBe(true);
+    });
+  });
+
+  describe(`${title}: revocations`, () => {
+    it('end their token and no other, for good', async () => {
+      const { tokens, revocations, issue } = open();
+      const [token, other] = [await issue(), await issue()];
+      expect(await tokens.isActive(token)).toBe(true);
+      await revocations.mark(token);
+      expect(await tokens.isActive(token)).toBe(false);
+      await revocations.mark(token);
+      await revocations.forget(token);
+      expect(await tokens.isActive(token)).toBe(false);
+      expect(await tokens.isActive(other)).toBe(true);
+    });
+
+    it('are noted without an effect on their token', async () => {
+      const { tokens, revocations, issue, now } = open();
+      const token = await issue();
+      await revocations.note({ token, channel: newChannel() }, now());
+      expect(await tokens.isActive(token)).toBe(true);
+    });
+
+    it('are unfinished from their note until they are forgotten', async () => {
+      const { revocations, issue, now } = open();
+      const noted = [
+        { token: await issue(), channel: newChannel() },
+        { token: await issue(), channel: newChannel() },
+      ] as const;
+      const tokens = noted.map(({ token }) => token);
+      const left = async () =>
+        (await revocations.unfinished(now() + 1))
+          .filter(({ token }) => tokens.includes(token))
+          .toSorted((p, q) => tokens.indexOf(p.token) - tokens.indexOf(q.token));
+      expect(await left()).toEqual([]);
+      for (const each of noted) await revocations.note(each, now());
+      expect(await left()).toEqual(noted);
+      await revocations.mark(noted[0].token);
+      expect(await left()).toEqual(noted);
+      await revocations.forget(noted[0].token);
+      await revocations.forget(noted[0].token);
+      expect(await left()).toEqual([noted[1]]);
+      await revocations.forget(noted[1].token);
+      expect(await left()).toEqual([]);
+    });
+
+    it('are told where they were noted before a moment, and one that is noted again is noted then', async () => {
+      const { revocations, issue, now } = open();
+      const revocation = { token: await issue(), channel: newChannel() };
+      const isLeft = async (before: number): Promise<boolean> =>
+        (await revocations.unfinished(before)).some(({ token }) => token === revocation.token);
+      await revocations.note(revocation, now());
+      expect(await isLeft(now())).toBe(false);
+      expect(await isLeft(now() + 1)).toBe(true);
+      await revocations.note(revocation, now() + 60_000);
+      expect(await isLeft(now() + 60_000)).toBe(false);
+      expect(await isLeft(now() + 60_001)).toBe(true);
+      await revocations.forget(revocation.token);
+      expect(await isLeft(now() + 60_001)).toBe(false);
     });
   });
 }

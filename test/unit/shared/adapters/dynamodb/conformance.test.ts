@@ -3,7 +3,10 @@ import { makeConnections } from '../../../../../shared/adapters/dynamodb/connect
 import { makeEventLog } from '../../../../../shared/adapters/dynamodb/event-log.ts';
 import { makeMembership } from '../../../../../shared/adapters/dynamodb/membership.ts';
 import { makePlaces } from '../../../../../shared/adapters/dynamodb/places.ts';
+import { makeRevocations } from '../../../../../shared/adapters/dynamodb/revocations.ts';
+import { makeTokens } from '../../../../../shared/adapters/dynamodb/tokens.ts';
 import { type Store, storeConformance } from '../../store-conformance.ts';
+import { issueToken } from './issue-token.ts';
 import { type LocalTable, openLocalTable } from './local-table.ts';
 
 let local: LocalTable;
@@ -19,6 +22,9 @@ storeConformance('DynamoDB', (): Store => {
     membership: makeMembership(table),
     connections: makeConnections(table),
     places: makePlaces(table),
+    tokens: makeTokens(table),
+    revocations: makeRevocations(table),
+    issue: async () => (await issueToken(local)).id,
     now: () => clock.now,
   };
 });

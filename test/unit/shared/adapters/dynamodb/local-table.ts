@@ -1,13 +1,15 @@
 /** A table of its own on an in-process DynamoDB, with a clock that the test moves. */
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { CreateTableCommand } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, CreateTableCommand, paginateScan } from '@aws-sdk/client-dynamodb';
 import dynalite from 'dynalite';
 import { openTable, type Table } from '../../../../../shared/adapters/dynamodb/table.ts';
 
 export interface LocalTable {
   readonly table: Table;
   readonly clock: { now: number };
+  /** Everything that is stored. */
+  items(): Promise<Record<string, AttributeValue>[]>;
   close(): Promise<void>;
 }
 
@@ -40,6 +42,12 @@ export async function openLocalTable(retentionSeconds: number): Promise<LocalTab
   return {
     table,
     clock,
+    async items() {
+      const found: Record<string, AttributeValue>[] = [];
+      for await (const { Items = [] } of paginateScan({ client: table.client }, { TableName: table.name }))
+        found.push(...Items);
+      return found;
+    },
     async close() {
       table.client.destroy();
       server.closeAllConnections();
