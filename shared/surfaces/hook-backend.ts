@@ -100,8 +100,9 @@ export function readCliEvent(
   return { eventId, batch: { channel: userChannel(user), events: [event] } };
 }
 
+/** The lookaheads: a date, and a time of day, is in one of the two forms throughout. */
 const TIME =
-  /^(\d{4})-?(\d{2})-?(\d{2})(?:[Tt](\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?(?:[Zz]|[+-](\d{2})(?::?(\d{2}))?)?)?$/;
+  /^(?!\d{4}-\d{4}|\d{6}-)(\d{4})-?(\d{2})-?(\d{2})(?:[Tt](?!\d{2}:\d{4}|\d{4}:)(\d{2})(?::?(\d{2})(?::?(\d{2})(?:[.,]\d{1,9})?)?)?(?:[Zz]|[+-](\d{2})(?::?(\d{2}))?)?)?$/;
 
 /** A date of the calendar, with or without a time of day and an offset, in the extended or the basic form. */
 function isIsoTime(value: string): boolean {
