@@ -57,6 +57,7 @@ describe('a token', () => {
 
   it('opens something until the second of its expiry and no longer', async () => {
     const token = await issueToken(local);
+    const unused = await issueToken(local);
     const { id, user } = token;
     local.clock.now = token.record.exp * 1_000 - 1;
     expect(await hit(token)).toMatchObject({ kind: 'passed' });
@@ -64,6 +65,7 @@ describe('a token', () => {
     expect(await tokens.list(user, 'hook', 10)).toHaveLength(1);
     local.clock.now += 1;
     expect(await hit(token)).toEqual({ kind: 'no-bucket' });
+    expect(await hit(unused)).toEqual({ kind: 'no-bucket' });
     expect(await tokens.isActive(id)).toBe(false);
     expect(await tokens.list(user, 'hook', 10)).toEqual([]);
     expect(await tokens.get(id)).toMatchObject({ record: token.record, isActive: false });
