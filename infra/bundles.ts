@@ -27,6 +27,7 @@ export const functionNames = [
   'events-disconnect',
   'events-sse',
   'http-default',
+  'http-docs',
   'minute',
 ] as const;
 

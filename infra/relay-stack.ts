@@ -150,6 +150,12 @@ export class RelayStack extends Stack {
       memoryMb: 256,
     });
     fallback.useAllowedOrigins();
+    const docs = make('HttpDocs', {
+      name: 'http-docs',
+      description: 'Serves the OpenAPI document and the page made of it.',
+      timeoutSeconds: 5,
+      memoryMb: 256,
+    });
     const http = new HttpRelayApi(this, 'Http', {
       settings,
       functions: {
@@ -160,6 +166,7 @@ export class RelayStack extends Stack {
         'tokens-issue': issueToken,
         'tokens-revoke': revokeToken,
         'tickets-issue': issueTicket,
+        'http-docs': docs,
       },
       fallback,
     });

@@ -32,7 +32,8 @@ const tenant = z
   .check(z.regex(TENANT, 'must be 1 to 128 printable characters without spaces'));
 const number = z.number(saying('must be a number'));
 
-const schema = z.looseObject(
+/** One event of a POST. */
+export const webhookEvent = z.looseObject(
   {
     type: z.enum(
       ['status', 'progress', 'job_completed'],
@@ -60,7 +61,7 @@ const schema = z.looseObject(
   { error: 'must be an object' },
 );
 
-type WebhookEvent = z.infer<typeof schema>;
+type WebhookEvent = z.infer<typeof webhookEvent>;
 
 // --- channels ---
 
@@ -98,7 +99,7 @@ export function readWebhook(
   let errors: FieldError[] = [];
   const valid: WebhookEvent[] = [];
   for (const [index, item] of posted.entries()) {
-    const parsed = schema.safeParse(item);
+    const parsed = webhookEvent.safeParse(item);
     if (parsed.success) valid.push(parsed.data);
     else errors = errors.concat(fieldErrors(parsed.error, isList ? `[${index}]` : ''));
     if (errors.length >= MOST_ERRORS) break;

@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
+import { expectDocumented } from '../support/documented.ts';
 import { needs } from '../support/needs.ts';
 import { expectNumbers } from '../support/numbers.ts';
 import { openAt, openStream } from '../support/socket-client.ts';
@@ -18,6 +19,7 @@ async function refusalOf(
   for (let attempt = 0; ; attempt += 1) {
     const response = await fetch(streamUrl(path), { method, headers });
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    expectDocumented({ method, path }, answer);
     const wait = retryPolicy?.retryAfterMs(answer.status, attempt);
     if (wait === undefined) return answer;
     await sleep(wait);

@@ -1,6 +1,7 @@
 /** A client of server-sent events: it keeps what it was sent, and what it would come back with. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Cloud } from './cloud.ts';
+import { expectDocumentedHead } from './documented.ts';
 import { EventStreamReader } from './event-stream.ts';
 import { bearerOf, type Frame } from './socket-client.ts';
 import { until } from './until.ts';
@@ -116,6 +117,7 @@ export async function openSse(
     for (let attempt = 0; ; attempt += 1) {
       const request = { accept: 'text/event-stream', ...headers, ...(id !== '' && { 'last-event-id': id }) };
       const response = await fetch(cloud.streamUrl(path), { headers: request, signal });
+      expectDocumentedHead({ method: 'GET', path }, response);
       const wait = retryPolicy?.retryAfterMs(response.status, attempt);
       if (wait === undefined) return response;
       await response.body?.cancel();

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Cloud } from './cloud.ts';
+import { expectDocumented, expectDocumentedBody } from './documented.ts';
 
 export interface Answer {
   readonly status: number;
@@ -40,7 +41,7 @@ export function progress(tenant: string, fields: Record<string, unknown> = {}): 
 
 type Target = Pick<Cloud, 'httpUrl' | 'webhookToken' | 'retryPolicy'>;
 
-/** Sends a body as it is; again where the cloud's retry policy says so. */
+/** Sends a body as it is, and holds the answer to the OpenAPI document; again where the cloud's retry policy says so. */
 export async function sendRaw(
   cloud: Target,
   body: string | Uint8Array<ArrayBuffer> | undefined,
@@ -60,6 +61,10 @@ export async function sendRaw(
   for (let attempt = 0; ; attempt += 1) {
     const response = await fetch(`${cloud.httpUrl}${path}`, request);
     const answer = { status: response.status, headers: response.headers, text: await response.text() };
+    expectDocumented({ method, path }, answer);
+    if (response.ok && body !== undefined) {
+      expectDocumentedBody({ method, path }, JSON.parse(Buffer.from(body).toString()));
+    }
     const wait = cloud.retryPolicy?.retryAfterMs(answer.status, attempt);
     if (wait === undefined) return answer;
     await sleep(wait);

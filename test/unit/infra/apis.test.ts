@@ -30,6 +30,8 @@ describe('the HTTP API', () => {
       'POST /api/token/revoke': 'TokensRevoke',
       'POST /api/ticket': 'TicketsIssue',
       'POST /api/webhook/cli': 'IngestHookBackend',
+      'GET /openapi.json': 'HttpDocs',
+      'GET /docs': 'HttpDocs',
       $default: 'HttpDefault',
     });
     const keys = httpRoutes.map(({ method, path }) => `${method} ${path}`);

@@ -125,6 +125,7 @@ const functions = [
     },
   },
   { name: 'HttpDefault', seconds: 5, memory: 256, grants: {}, environment: {} },
+  { name: 'HttpDocs', seconds: 5, memory: 256, grants: {}, environment: {} },
   {
     name: 'Minute',
     seconds: 55,

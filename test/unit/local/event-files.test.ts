@@ -36,6 +36,7 @@ test('they are what the twin’s gateway and schedules send', async () => {
     await fetch(`${cloud.httpUrl}/api/token/revoke`, withBody);
     await fetch(`${cloud.httpUrl}/api/ticket`, bare);
     await fetch(`${cloud.httpUrl}/api/webhook/cli`, withBody);
+    await fetch(`${cloud.httpUrl}/openapi.json`);
     const socket = new WebSocket(cloud.socketUrl('/stream?tenant=t1'), { headers: { 'User-Agent': 'test' } });
     await new Promise((opened) => socket.once('open', opened));
     socket.send('{}');
@@ -56,6 +57,7 @@ test('they are what the twin’s gateway and schedules send', async () => {
     TokensRevokeFunction: 'tokens-revoke',
     TicketsIssueFunction: 'tickets-issue',
     HttpDefaultFunction: 'http-default',
+    HttpDocsFunction: 'http-docs',
     EventsConnectFunction: 'events-connect',
     EventsMessageFunction: 'events-message',
     EventsDisconnectFunction: 'events-disconnect',

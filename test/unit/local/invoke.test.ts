@@ -43,6 +43,7 @@ const results: Record<(typeof functionNames)[number], unknown> = {
   'tokens-revoke': { statusCode: 401 },
   'tickets-issue': { statusCode: 401 },
   'http-default': { statusCode: 405, headers: expect.objectContaining({ allow: 'POST' }) },
+  'http-docs': { statusCode: 200, body: expect.stringMatching(/^\{"openapi":"3\.1\.\d"/) },
   'events-connect': { statusCode: 200 },
   'events-start': null,
   'events-message': { statusCode: 200 },
