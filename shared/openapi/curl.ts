@@ -8,8 +8,8 @@ const OPTIONS: Readonly<Record<Operation['method'], string>> = {
   POST: '-X POST ',
 };
 
-/** Of several credentials the first is shown, of parameters those that are required, of bodies the first example. */
-export function curlOf({ method, path, parameters, body, credentials, isStream }: Operation): string {
+/** Of several credentials it shows the first, of parameters those that are required, of bodies the first example. */
+export function curlOf({ method, path, parameters, body, credentials, isOpen, isStream }: Operation): string {
   const query: string[] = [];
   const headers: string[] = [];
   for (const { in: place, name, required, example = '' } of parameters) {
@@ -17,7 +17,7 @@ export function curlOf({ method, path, parameters, body, credentials, isStream }
     if (place === 'query') query.push(`${name}=${encodeURIComponent(example)}`);
     else headers.push(quoted(`${name}: ${example}`));
   }
-  for (const { scheme, variable } of credentials.slice(0, 1)) {
+  for (const { scheme, variable } of isOpen ? [] : credentials.slice(0, 1)) {
     if (scheme.type === 'http') headers.push(`"Authorization: Bearer $${variable}"`);
     else if (scheme.in === 'header') headers.push(`"${scheme.name}: $${variable}"`);
     else query.push(`${scheme.name}=$${variable}`);

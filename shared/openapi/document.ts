@@ -138,9 +138,9 @@ function withoutContent(responses: Readonly<Record<string, Response>>): Record<s
   );
 }
 
-function securityOf({ credentials, mayBeOpen }: Operation): OperationObject['security'] {
+function securityOf({ credentials, isOpen }: Operation): OperationObject['security'] {
   const each = credentials.map(({ name }) => ({ [name]: [] }));
-  return mayBeOpen ? [...each, {}] : each;
+  return isOpen ? [...each, {}] : each;
 }
 
 function parameterObject(parameter: Parameter): ParameterObject {

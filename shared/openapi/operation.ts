@@ -15,7 +15,12 @@ export interface Credential {
   readonly name: string;
   readonly variable: string;
   readonly scheme:
-    | { readonly type: 'http'; readonly scheme: 'bearer'; readonly description: string }
+    | {
+        readonly type: 'http';
+        readonly scheme: 'bearer';
+        readonly bearerFormat?: string;
+        readonly description: string;
+      }
     | {
         readonly type: 'apiKey';
         readonly in: 'header' | 'query';
@@ -73,8 +78,8 @@ export interface Operation {
   readonly description: string;
   /** One of them is enough. */
   readonly credentials: readonly Credential[];
-  /** Whether it is also open to callers without credentials, as the relay may be deployed. */
-  readonly mayBeOpen?: true;
+  /** It is open to callers without credentials as well, or may be, as the relay is deployed. */
+  readonly isOpen?: true;
   readonly parameters: readonly Parameter[];
   readonly body?: Body;
   readonly answers: readonly Answer[];

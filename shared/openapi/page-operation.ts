@@ -46,7 +46,7 @@ function credentialRows({ components }: OpenApi, { security }: OperationObject):
       if (!scheme) throw new Error(`no security scheme is called ${name}`);
       return {
         term: inline(`\`${carrier(scheme)}\``),
-        kind: isOpen ? 'where one is set' : '',
+        kind: isOpen ? 'optional' : security.length > 1 ? 'one of these' : '',
         isRequired: !isOpen && security.length === 1,
         text: blocks(scheme.description),
       };
@@ -56,7 +56,7 @@ function credentialRows({ components }: OpenApi, { security }: OperationObject):
 
 /** Where a credential stands in the request. */
 function carrier(scheme: Credential['scheme']): string {
-  if (scheme.type === 'http') return 'Authorization: Bearer <token>';
+  if (scheme.type === 'http') return `Authorization: Bearer <${scheme.bearerFormat ?? 'token'}>`;
   return scheme.in === 'header' ? `${scheme.name}: <token>` : `?${scheme.name}=`;
 }
 

@@ -38,10 +38,13 @@ export const problemSchema: JsonSchema = {
   properties: members,
 };
 
+const RETRY_AFTER = { 'Retry-After': 'Seconds until it is worth asking again.' };
+
 /** Headers that an error always has. */
 const headers: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, string>>>>> = {
   'method-not-allowed': { Allow: 'The methods that the path takes.' },
-  busy: { 'Retry-After': 'Seconds until it is worth asking again.' },
+  'too-many': RETRY_AFTER,
+  busy: RETRY_AFTER,
 };
 
 /** One answer a status. Where two errors have the same status, both are named. */

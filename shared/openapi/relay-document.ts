@@ -1,9 +1,10 @@
 /** The relay's OpenAPI document. A surface is registered here by one line. */
+import { hookBackendSection } from '../surfaces/hook-backend-operations.ts';
 import { liveEventsSection } from '../surfaces/live-events-operations.ts';
 import { docsSection } from './docs-operations.ts';
 import { type OpenApi, openApi } from './document.ts';
 
-const sections = [liveEventsSection, docsSection];
+const sections = [liveEventsSection, hookBackendSection, docsSection];
 
 const about = {
   title: 'Relay',

@@ -1,6 +1,6 @@
 /** What every stream of server-sent events has in common: how it is resumed, how it ends, and what HEAD and OPTIONS answer. */
 import { limits } from '../core/limits.ts';
-import type { Answer, Credential, Errors, Operation, Parameter } from './operation.ts';
+import type { Answer, Credential, Operation, Parameter } from './operation.ts';
 
 export interface Stream {
   readonly id: string;
@@ -8,14 +8,14 @@ export interface Stream {
   readonly summary: string;
   readonly description: string;
   readonly credentials: readonly Credential[];
-  readonly mayBeOpen?: true;
+  readonly isOpen?: true;
   readonly parameters: readonly Parameter[];
   /** An event as a client sees it. */
   readonly frame: { readonly id: string; readonly [field: string]: unknown };
   /** When it answers 401. */
   readonly unauthorized: string;
-  /** Errors beyond those of every stream. */
-  readonly errors?: Errors;
+  /** When it answers 429. */
+  readonly tooMany: string;
 }
 
 const TYPE = 'text/event-stream';
@@ -41,7 +41,7 @@ const ABOUT =
 
 /** GET, and the HEAD and OPTIONS that belong to it. */
 export function streamOperations(stream: Stream): Operation[] {
-  const { id, path, credentials, mayBeOpen, frame, unauthorized } = stream;
+  const { id, path, credentials, isOpen, frame, unauthorized } = stream;
   const common = { path, isStream: true } as const;
   const text = `retry: ${limits.streamRetryMs}\nid: ${previous(frame.id)}\n\nid: ${frame.id}\ndata: ${JSON.stringify(frame)}\n\n`;
   const headers = { 'Cache-Control': '`no-store`.' };
@@ -53,12 +53,12 @@ export function streamOperations(stream: Stream): Operation[] {
     },
     unauthorized: { when: unauthorized },
     forbidden: { when: 'The id to resume after is of another channel.' },
-    ...stream.errors,
+    'too-many': { when: stream.tooMany },
   };
   const asked = {
     ...common,
     credentials,
-    ...(mayBeOpen && { mayBeOpen }),
+    ...(isOpen && { isOpen }),
     parameters: [...stream.parameters, ...resuming],
   };
   return [

@@ -61,6 +61,8 @@ const accepted = schemaOf(
   'output',
 );
 
+const TOO_MANY = { when: 'More requests than the relay takes of an address, where it is held to a rate.' };
+
 const progress = {
   type: 'progress',
   tenant: 't1',
@@ -126,6 +128,7 @@ const post: Operation = {
       fields: [{ field: 'tenant', message: 'is missing' }],
     },
     unauthorized: { when: '`X-Relay-Token` is missing or wrong.' },
+    'too-many': TOO_MANY,
     'too-large': { when: 'The body or an event of it is too large; in a list the event is named.' },
   },
 };
@@ -136,7 +139,7 @@ const stream = streamOperations({
   summary: 'Watch the events of a tenant',
   description: 'Every event of the tenant, as it comes.',
   credentials: [clientBearer],
-  mayBeOpen: true,
+  isOpen: true,
   parameters: [
     {
       in: 'query',
@@ -149,13 +152,14 @@ const stream = streamOperations({
   ],
   frame: { ...progress, id: 'pJ4bS0XxqL2mWc7R.7', seq: 7, ts: '2026-11-21T12:00:00.000Z' },
   unauthorized: 'The bearer is missing or wrong, where one is set.',
+  tooMany: TOO_MANY.when,
 });
 
 export const liveEventsSection: Section = {
   name: 'Live events',
   description:
     'Cloud jobs post webhooks, desktop apps watch the events of their tenant.\n\n' +
-    `WebSocket: \`${liveEvents.streamPath}?tenant=<id>\` carries the same events, one text frame each. The bearer comes as ` +
+    `WebSocket: \`${liveEvents.socketPath}?tenant=<id>\` carries the same events, one text frame each. The bearer comes as ` +
     '`Authorization`, or from a browser as the subprotocol `bearer.<token>` beside `relay.v1`. A bad tenant refuses the ' +
     'handshake with 400, a bad bearer with 401, an id of another tenant with 403.',
   schemas: { LiveEvent: liveEvent, Accepted: accepted },
