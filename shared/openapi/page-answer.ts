@@ -24,7 +24,7 @@ export function answerRow(
   );
   const bodies = Object.values(content).flatMap(({ schema, examples = {} }) => [
     // An error's fields are the same everywhere; the page says them once.
-    isRefused ? '' : fieldRows(schema, components.schemas),
+    isRefused ? '' : fieldRows(schema, components.schemas, { marksRequired: false }),
     ...Object.values(examples).map(({ value }) => example('Example', value)),
   ]);
   return {

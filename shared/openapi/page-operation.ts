@@ -82,7 +82,7 @@ function body(
         ...namedIn(schema).map((name) =>
           blocks(String(document.components.schemas[name]?.description ?? '')),
         ),
-        fieldRows(schema, document.components.schemas),
+        fieldRows(schema, document.components.schemas, { marksRequired: true }),
         ...Object.values(examples).map(({ summary, value }) => example(summary, value)),
       ].join('\n'),
     )

@@ -23,11 +23,16 @@ export function rows(all: readonly Row[]): string {
   return `<dl>${each.join('\n')}</dl>`;
 }
 
-export function fieldRows(schema: JsonSchema, schemas: Readonly<Record<string, JsonSchema>>): string {
+/** `marksRequired`: of what a caller sends; an answer has all of its fields. */
+export function fieldRows(
+  schema: JsonSchema,
+  schemas: Readonly<Record<string, JsonSchema>>,
+  { marksRequired }: { readonly marksRequired: boolean },
+): string {
   const row = ({ path, kind, isRequired, description }: Field): Row => ({
     term: inline(`\`${path}\``),
     kind,
-    isRequired,
+    isRequired: isRequired && marksRequired,
     text: blocks(description),
   });
   return rows(fieldsOf(schema, schemas).map(row));

@@ -101,7 +101,7 @@ function everywhere(document: OpenApi): string {
     '<section><h2 id="everywhere">For every route</h2>',
     '<article><h3>Errors</h3>',
     blocks(String(problem.description ?? '')),
-    fieldRows(problem, schemas),
+    fieldRows(problem, schemas, { marksRequired: false }),
     '</article>',
     '<article><h3>Paths and methods that are not listed</h3>',
     rows(own.map(([, response]) => answerRow(document, statusOf(response), response))),

@@ -47,7 +47,6 @@ export const ticket: Credential = {
 
 export const schemas = {
   TokenRequest: schemaOf(tokenRequest, {
-    '': { description: 'May be left out.' },
     ttl_seconds: {
       description: `How long the token shall last; without it ${limits.hookTokenSeconds.usual / DAY} days.`,
     },

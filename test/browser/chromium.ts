@@ -111,6 +111,10 @@ export class BrowserPage {
   #loaded: () => void = () => undefined;
   /** What the page threw where nobody caught it. */
   readonly errors: string[] = [];
+  /** What stands in its console, from the page or from the browser: what was refused, what did not load. */
+  readonly console: string[] = [];
+  /** Every address that was asked for. */
+  readonly requests: string[] = [];
 
   constructor(send: (method: string, params: object) => Promise<Answer>) {
     this.#send = send;
@@ -120,6 +124,8 @@ export class BrowserPage {
   async go(url: string): Promise<void> {
     await this.#send('Runtime.enable', {});
     await this.#send('Page.enable', {});
+    await this.#send('Log.enable', {});
+    await this.#send('Network.enable', {});
     const loaded = new Promise<void>((resolve) => {
       this.#loaded = resolve;
     });
@@ -139,6 +145,11 @@ export class BrowserPage {
     return (result as { value: T }).value;
   }
 
+  /** As by `prefers-color-scheme`. */
+  async colorScheme(value: 'dark' | 'light'): Promise<void> {
+    await this.#send('Emulation.setEmulatedMedia', { features: [{ name: 'prefers-color-scheme', value }] });
+  }
+
   /** A picture of it as PNG. */
   async picture(width: number, height: number): Promise<Buffer> {
     await this.#send('Emulation.setDeviceMetricsOverride', {
@@ -153,6 +164,9 @@ export class BrowserPage {
 
   hear(method: string, params: Record<string, unknown>): void {
     if (method === 'Page.loadEventFired') this.#loaded();
+    if (method === 'Log.entryAdded') this.console.push(JSON.stringify(params.entry));
+    if (method === 'Runtime.consoleAPICalled') this.console.push(JSON.stringify(params.args));
+    if (method === 'Network.requestWillBeSent') this.requests.push((params.request as { url: string }).url);
     if (method === 'Runtime.exceptionThrown') this.errors.push(JSON.stringify(params.exceptionDetails));
   }
 }

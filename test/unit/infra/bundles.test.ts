@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { beforeAll, expect, test } from 'vitest';
 import { type Bundle, findBundles } from '../../../bench/bundles.ts';
+import { relayDocument } from '../../../shared/openapi/relay-document.ts';
 
 let bundles: Bundle[];
 beforeAll(async () => {
@@ -32,4 +33,17 @@ test('a function with the SDK is at most 400 KB, one without it at most 150 KB',
   const budget = (bundle: Bundle) => (withSdk.includes(bundle) ? 400 : 150);
   expect(bundles.filter((bundle) => bundle.kilobytes > budget(bundle))).toEqual([]);
   expect(bundles.length).toBeGreaterThan(withSdk.length);
+});
+
+test('only the function that serves the documentation carries its texts', () => {
+  const { paths, tags } = relayDocument();
+  const summaries = Object.values(paths).flatMap((methods) =>
+    Object.values(methods).map(({ summary }) => summary),
+  );
+  const texts = [...summaries, ...tags.map(({ name }) => name)];
+  const carriers = bundles.filter(({ file }) => {
+    const code = readFileSync(file, 'utf8');
+    return texts.some((text) => code.includes(text));
+  });
+  expect(carriers.map(({ name }) => name)).toEqual(['HttpDocsFunction']);
 });

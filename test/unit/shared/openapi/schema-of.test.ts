@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import * as z from 'zod/mini';
+import { schemaOf } from '../../../../shared/openapi/schema-of.ts';
+
+const note = { description: 'A field.' };
+
+describe('the JSON Schema of a schema that validates', () => {
+  it('has the note of every field', () => {
+    const schema = z.object({ list: z.array(z.object({ url: z.string() })) });
+    const notes = { '': { description: 'All of it.' }, list: { description: 'A list.' }, 'list[].url': note };
+    expect(schemaOf(schema, notes)).toEqual({
+      type: 'object',
+      description: 'All of it.',
+      required: ['list'],
+      properties: {
+        list: {
+          type: 'array',
+          description: 'A list.',
+          items: {
+            type: 'object',
+            required: ['url'],
+            properties: { url: { type: 'string', description: 'A field.' } },
+          },
+        },
+      },
+    });
+  });
+
+  it('is refused where a field has no note, and where a note has no field', () => {
+    const schema = z.object({ a: z.string() });
+    expect(() => schemaOf(schema, {})).toThrow('a has no note');
+    expect(() => schemaOf(schema, { a: note, b: note })).toThrow('fields that there are not: b');
+  });
+
+  it('says a rule of the field’s own in the note’s keywords or words, and is refused without', () => {
+    const rule = z.refine<string>((value) => value.length < 4);
+    const schema = z.object({ a: z.optional(z.string().check(rule)) });
+    expect(() => schemaOf(schema, { a: note })).toThrow('a has a rule of its own');
+    expect(schemaOf(schema, { a: { ...note, maxLength: 3 } })).toMatchObject({
+      properties: { a: { type: 'string', maxLength: 3, description: 'A field.' } },
+    });
+    expect(schemaOf(schema, { a: { ...note, beyond: 'It is short.' } })).toMatchObject({
+      properties: { a: { type: 'string', description: 'A field. It is short.' } },
+    });
+  });
+
+  it('is refused where the whole has a rule of its own that no note says', () => {
+    const schema = z.object({ a: z.optional(z.string()) }).check(z.refine(({ a }) => a !== 'b'));
+    expect(() => schemaOf(schema, { a: note })).toThrow('the whole has no note');
+  });
+
+  it('keeps both sides of a pipe', () => {
+    const schema = z.pipe(z.array(z.unknown()).check(z.maxLength(3)), z.array(z.string()));
+    expect(schemaOf(schema, {})).toEqual({ type: 'array', maxItems: 3, items: { type: 'string' } });
+  });
+
+  it('keeps a pattern, and is refused where its flags change what it takes', () => {
+    expect(schemaOf(z.string().check(z.regex(/^\p{L}$/u)), {})).toEqual({
+      type: 'string',
+      pattern: '^\\p{L}$',
+    });
+    expect(() => schemaOf(z.string().check(z.regex(/^a$/i)), {})).toThrow('no flags');
+  });
+
+  it('of an answer has no members but those listed', () => {
+    expect(schemaOf(z.object({ a: z.string() }), { a: note }, 'output')).toMatchObject({
+      additionalProperties: false,
+    });
+  });
+});
