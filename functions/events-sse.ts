@@ -57,23 +57,25 @@ const respond: Respond = async (event, context, begin) => {
     address: sourceIp,
     by: holder,
   });
-  const after = asked && readCursor(relay.log, channel, asked.text, asked.field);
-  if (method === 'HEAD') {
-    await begin(200, HEADERS)('');
-    return;
-  }
-
-  const place = await takePlace(relay, count, holder);
+  const whose = user === undefined ? {} : { user_id: user, token_id: credential?.token };
   try {
-    const standing = await standingOf(relay.log, relay.clock, channel, after);
-    const write = begin(200, HEADERS);
-    const ids = user === undefined ? {} : { user_id: user, token_id: credential?.token };
-    if (user !== undefined) logger.info('stream opened', ids);
-    const pieces = streamOf(relay, channel, standing, credential);
-    await writeOut(logger, { request_id: event.requestContext.requestId, ...ids }, pieces, write);
+    const after = asked && readCursor(relay.log, channel, asked.text, asked.field);
+    if (method === 'HEAD') {
+      await begin(200, HEADERS)('');
+      return;
+    }
+    const place = await takePlace(relay, count, holder);
+    try {
+      const standing = await standingOf(relay.log, relay.clock, channel, after);
+      const write = begin(200, HEADERS);
+      if (user !== undefined) logger.info('stream opened', whose);
+      const pieces = streamOf(relay, channel, standing, credential);
+      await writeOut(logger, { request_id: event.requestContext.requestId, ...whose }, pieces, write);
+    } finally {
+      // Before the end of the answer, so that a client which comes back at once finds its place free.
+      await places.free(place, holder);
+    }
   } finally {
-    // Before the end of the answer, so that a client which comes back at once finds its place free.
-    await places.free(place, holder);
     await ended?.();
   }
 };
