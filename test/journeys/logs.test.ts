@@ -7,6 +7,17 @@ import { errorAnswer } from '../../local/aws/answer.ts';
 import type { AwsCall } from '../../local/aws/call.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
 import { figuresIn, metricsIn } from '../support/embedded-metrics.ts';
+import {
+  issueToken,
+  newTicket,
+  newUser,
+  openByTicket,
+  openRt,
+  postCli,
+  postEvent,
+  revoke,
+  tryToRevoke,
+} from '../support/hook-client.ts';
 import { openAt, openStream, SocketClient } from '../support/socket-client.ts';
 import { openSse, tenantStream } from '../support/sse-client.ts';
 import { until } from '../support/until.ts';
@@ -15,6 +26,9 @@ import { newTenant, progress, publishOne, send, sendRaw } from '../support/webho
 const CANARY = 'canary-9Zz0';
 const token = `hook_01ABCDEFGH_${CANARY}_0123456789abcdef`;
 const jwt = `eyJhbGciOiJIUzI1NiJ9.${Buffer.from(CANARY).toString('base64url')}.${CANARY}`;
+
+/** Credentials that the relay itself gave out. */
+const given: string[] = [];
 
 let cloud: TwinCloud;
 /** A call for which this holds is answered with an error of DynamoDB's. */
@@ -65,6 +79,21 @@ describe('the metrics of', () => {
     });
     expect(figuresIn(line)).toEqual({ accepted: 1, delivered: 2, delivery_ms: expect.any(Number) });
     await Promise.all(clients.map((client) => client.close()));
+  });
+
+  test('a hook event have the ids of its user and of its token', async () => {
+    const user = await newUser(cloud);
+    const { token: hook, tokenId } = await issueToken(cloud, user);
+    const client = await openRt(cloud, hook);
+    const [line = ''] = await linesOf('published', 1, () => postEvent(cloud, hook));
+    expect(JSON.parse(line)).toMatchObject({
+      surface: 'hook-backend',
+      request_id: expect.stringMatching(/^\S+$/),
+      user_id: user.userId,
+      token_id: tokenId,
+    });
+    expect(figuresIn(line)).toEqual({ accepted: 1, delivered: 1, delivery_ms: expect.any(Number) });
+    await client.close();
   });
 
   test('a repeat by name say that nothing was accepted', async () => {
@@ -178,6 +207,34 @@ describe('no line has anything of', () => {
     expect((await fetch(cloud.streamUrl(path), { headers })).status).toBe(status);
   });
 
+  test('tokens and tickets that open, are spent, are revoked, or are put where they do not belong', async () => {
+    const user = await newUser(cloud);
+    const { token: hook } = await issueToken(cloud, user);
+    const ticket = await newTicket(cloud, user);
+    given.push(user.session, hook, ticket);
+    const opened = [
+      await openAt(cloud, `/api/rt?ticket=${ticket}`, {}, ['relay.v1']),
+      await openAt(cloud, '/api/rt', {}, ['relay.v1', `bearer.${hook}`]),
+    ];
+    const stream = await openByTicket(cloud, await newTicket(cloud, user));
+    await postEvent(cloud, hook, { event_id: hook, payload: { hook, ticket, session: user.session } });
+    expect((await postCli(cloud, user.session, { [hook]: hook })).status).toBe(403);
+    expect((await postCli(cloud, hook, { event_type: hook, ts: ticket, payload: [hook] })).status).toBe(400);
+    await revoke(cloud, user, { token: hook });
+    expect((await postCli(cloud, hook, {})).status).toBe(401);
+    expect((await tryToRevoke(cloud, user, { token_id: hook })).status).toBe(404);
+    const refusals: [string, Record<string, string>, string[]][] = [
+      [`/api/rt?ticket=${ticket}`, {}, []],
+      ['/api/rt', {}, ['relay.v1', `bearer.${hook}`]],
+      [`/api/rt?ticket=${hook}`, {}, []],
+      [`/stream?tenant=${hook}`, { authorization: `Bearer ${hook}` }, []],
+    ];
+    for (const [path, headers, protocols] of refusals) {
+      await new SocketClient(cloud.socketUrl(path), headers, { protocols }).refused();
+    }
+    await Promise.all([...opened, stream].map((client) => client.close()));
+  });
+
   test('what clients say', async () => {
     const client = await openAt(cloud, stream, undefined, ['relay.v1']);
     await client.frameWhere(({ type }) => type === 'ready');
@@ -196,5 +253,9 @@ test('they have been told of all the same, and none of them said what', () => {
     expect(JSON.parse(line)).toMatchObject({ request_id: expect.any(String), status: expect.any(Number) });
   }
   const encoded = Buffer.from(CANARY).toString('base64url');
-  expect(cloud.lines.filter((line) => line.includes(CANARY) || line.includes(encoded))).toEqual([]);
+  const secrets = given.map((text) => text.split('_').at(-1) ?? '');
+  expect(secrets).toHaveLength(3);
+  for (const text of [CANARY, encoded, ...secrets]) {
+    expect(cloud.lines.filter((line) => line.includes(text))).toEqual([]);
+  }
 });

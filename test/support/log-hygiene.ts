@@ -9,6 +9,8 @@ const SHORTEST_SECRET = 6;
 /** How a forbidden thing looks. The credentials of hook-backend, of browsers' subprotocols and of JWTs have their own look. */
 const shapes: Readonly<Record<string, RegExp>> = {
   token: /\b(?:hook|session|ticket)_[A-Za-z0-9]{8,}_[A-Za-z0-9_-]{16,}/g,
+  // The secret half of a token by itself; folders of code are named by a hash that looks the same.
+  'half of a token': /(?<!asset\.)\b[0-9a-f]{64}\b/g,
   bearer: /\bbearer[. ]+[A-Za-z0-9._~+/-]{12,}=*/gi,
   'JSON web token': /\beyJ[A-Za-z0-9_-]{8,}/g,
   'query string': /\b(?:ticket|token|tenant|after)=[^\s"\\]*/g,

@@ -27,6 +27,7 @@ describe('a line is too much that holds', () => {
     ['a secret as JSON writes it', JSON.stringify({ key: environment.SECRET_KEY }), 'please', 'a secret'],
     ['a hook token', `{"m":"hook_01ABCDEFGH_${random}"}`, random, 'a token'],
     ['a session token', `session_01ABCDEFGH_${random} is gone`, random, 'a token'],
+    ['a token’s secret by itself', `{"secret":"${'0af9'.repeat(16)}"}`, '0af9', 'a half of a token'],
     ['a ticket', `"ticket_01ABCDEFGH_${random}"`, random, 'a token'],
     ['a browser’s bearer', '["relay.v1","bearer.abcdefghijklmnop"]', 'abcdefghijklmnop', 'a bearer'],
     ['a header’s bearer', '{"authorization":"Bearer abc123def456ghi"}', 'abc123def456ghi', 'a bearer'],
@@ -53,6 +54,7 @@ describe('a line may hold', () => {
     '{"message":"refused","fields":[{"field":"header Authorization","message":"is missing"}]}',
     '{"fields":[{"field":"query tenant","message":"is given more than once"}]}',
     'The bearer token is wrong.',
+    `at run (/tmp/cdk.out/asset.${'0af9'.repeat(16)}/index.js:1:2)`,
     'ACCEPT_CLIENT_BEARER has no value; every client is refused',
     '{"token_id":"01ABCDEFGH","user_id":"u1","timeout":300000}',
   ])('%s', (line) => {
