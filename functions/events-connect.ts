@@ -10,6 +10,7 @@ import { readCursor } from '../shared/core/resume.ts';
 import { openOriginCheck } from './_edge/allowed-origins.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
+import { awsSettings, lambdaEndpoint } from './_edge/aws.ts';
 import { bearerIn } from './_edge/client-bearer.ts';
 import { openDoors } from './_edge/doors.ts';
 import { makeLogger } from './_edge/logger.ts';
@@ -22,7 +23,11 @@ const PROTOCOL = 'relay.v1';
 const logger = makeLogger();
 const relay = openRuntime();
 const log = makeEventLog(relay.table);
-const handOff = openHandOff(setting(env.startFunction));
+const handOff = openHandOff({
+  ...awsSettings(),
+  functionName: setting(env.startFunction),
+  endpoint: lambdaEndpoint(),
+});
 const entrances = openDoors(relay, logger);
 const checkOrigin = openOriginCheck();
 

@@ -1,5 +1,5 @@
 /**
- * AWS Signature Version 4 for one purpose: @connections calls. A fan-out signs thousands of them a second, and the SDK's
+ * AWS Signature Version 4 for what the relay calls without the SDK: @connections, and hand-offs. A fan-out signs thousands of them a second, and the SDK's
  * general signer costs several times what the call itself does; the signing key, which changes once a day, is kept here.
  * A test holds the result against the SDK's own.
  *
@@ -21,16 +21,14 @@ export interface Unsigned {
   readonly body: string;
 }
 
-const SERVICE = 'execute-api';
-
 /** Headers to send; `now` in epoch milliseconds. */
 export type Sign = (request: Unsigned, credentials: Credentials, now: number) => Record<string, string>;
 
-export function makeSigner(region: string): Sign {
+export function makeSigner(region: string, service: 'execute-api' | 'lambda' = 'execute-api'): Sign {
   let kept: { day: string; secret: string; key: KeyObject } | undefined;
   const signingKey = (day: string, secret: string): KeyObject => {
     if (kept?.day !== day || kept.secret !== secret) {
-      const steps = [day, region, SERVICE, 'aws4_request'];
+      const steps = [day, region, service, 'aws4_request'];
       const bytes = steps.reduce((key, step) => hmac(key, step).digest(), Buffer.from(`AWS4${secret}`));
       // Made once: preparing a key from its bytes costs six times the signature itself.
       kept = { day, secret, key: createSecretKey(bytes) };
@@ -58,7 +56,7 @@ export function makeSigner(region: string): Sign {
       names,
       bodyDigest(request.body),
     ].join('\n');
-    const scope = `${day}/${region}/${SERVICE}/aws4_request`;
+    const scope = `${day}/${region}/${service}/aws4_request`;
     const toSign = `AWS4-HMAC-SHA256\n${instant}\n${scope}\n${hash('sha256', canonical)}`;
     const signature = hmac(signingKey(day, secretAccessKey), toSign).digest('hex');
     const credential = `Credential=${accessKeyId}/${scope}`;
