@@ -6,6 +6,7 @@
 import { Agent } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Rate } from '../../shared/config.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { Flood, type FloodRequest, requestFrom } from '../support/flood.ts';
 import {
@@ -19,33 +20,33 @@ import {
   SSE,
 } from '../support/hook-client.ts';
 import { can, needs } from '../support/needs.ts';
-import { ADDRESS_RATE, assemblyWithRates, type Rate, TOKEN_RATE } from '../support/rates-assembly.ts';
 import { SocketClient } from '../support/socket-client.ts';
 import { until } from '../support/until.ts';
 import type { Answer } from '../support/webhook.ts';
 
-const LOW: Rate = { perSecond: 5, burst: 20 };
+/** Settings of rates so low that every machine goes beyond them. */
+const LOW = { perSecond: 5, burst: 20 };
+const LOW_TOKEN_RATE = { 'relay:tokenRate': JSON.stringify(LOW) };
+const LOW_ADDRESS_RATE = { 'relay:addressRates': JSON.stringify({ 'hook-backend': LOW }) };
+/** As they are deployed. */
+const BURSTS = { token: 200, address: 400 };
 const PATIENCE_MS = 30_000;
 const json = { 'content-type': 'application/json' };
 
 /** A relay of a test's own, and what is asked of it. */
 class Limited {
   readonly cloud: Cloud;
-  readonly #remove: () => Promise<void>;
 
-  static async start(rates: Parameters<typeof assemblyWithRates>[0]): Promise<Limited> {
-    const { folder, remove } = await assemblyWithRates(rates);
-    return new Limited(await startCloud({ assembly: folder }), remove);
+  static async start(context: Readonly<Record<string, string>>): Promise<Limited> {
+    return new Limited(await startCloud({ context }));
   }
 
-  private constructor(cloud: Cloud, remove: () => Promise<void>) {
+  private constructor(cloud: Cloud) {
     this.cloud = cloud;
-    this.#remove = remove;
   }
 
-  async close(): Promise<void> {
-    await this.cloud.close();
-    await this.#remove();
+  close(): Promise<void> {
+    return this.cloud.close();
   }
 
   async newToken(): Promise<{ token: string; session: string }> {
@@ -141,7 +142,7 @@ needs('own-rates', () => {
   describe('a token', () => {
     let limited: Limited;
     beforeAll(async () => {
-      limited = await Limited.start({ token: LOW });
+      limited = await Limited.start(LOW_TOKEN_RATE);
     });
     afterAll(() => limited?.close());
 
@@ -185,7 +186,7 @@ needs('own-rates', () => {
   describe('an address', () => {
     let limited: Limited;
     beforeAll(async () => {
-      limited = await Limited.start({ address: LOW });
+      limited = await Limited.start(LOW_ADDRESS_RATE);
     });
     afterAll(() => limited?.close());
 
@@ -248,8 +249,8 @@ needs('own-rates', () => {
     });
 
     test.each<[string, string, number, (token: string) => FloodRequest]>([
-      ['a token', '127.0.0.11', TOKEN_RATE.burst, (token) => limited.emptyPost(token)],
-      ['an address', '127.0.0.12', ADDRESS_RATE.burst, () => limited.nobody()],
+      ['a token', '127.0.0.11', BURSTS.token, (token) => limited.emptyPost(token)],
+      ['an address', '127.0.0.12', BURSTS.address, () => limited.nobody()],
     ])(
       '%s may ask its whole burst at once',
       async (_, from, burst, about) => {

@@ -15,11 +15,9 @@ export interface CloudKind {
 export interface CloudOptions {
   /** Streams take a bearer: the cloud's `clientBearer`. */
   readonly guarded?: boolean;
-  /** A folder in place of the project's own assembly; for clouds that have `own-rates`. */
-  readonly assembly?: string;
-  /** Settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
+  /** For clouds that have `settings` or `own-rates`: settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
   readonly context?: Readonly<Record<string, string>>;
-  /** Values of the contracts' secrets, over those that the cloud has by itself. */
+  /** The same for values of the contracts' secrets, over those that the cloud has by itself. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 

@@ -16,6 +16,8 @@ export interface TwinCloud extends Cloud {
 export interface TwinCloudOptions extends CloudOptions {
   readonly onAwsCall?: OnAwsCall;
   readonly onInvoke?: OnInvoke;
+  /** A folder in place of the project's own assembly. */
+  readonly assembly?: string;
   readonly hostile?: HostileOptions;
 }
 
