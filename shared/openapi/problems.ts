@@ -45,6 +45,7 @@ const headers: Readonly<Partial<Record<ErrorCode, Readonly<Record<string, string
   'method-not-allowed': { Allow: 'The methods that the path takes.' },
   'too-many': RETRY_AFTER,
   busy: RETRY_AFTER,
+  unavailable: RETRY_AFTER,
 };
 
 /** One answer a status. Where two errors have the same status, both are named. */

@@ -15,6 +15,8 @@ const about = {
     'Every error of the relay’s own is `application/problem+json` of one shape, `Problem`. A path that is not listed is ' +
     'answered with 404, a method that is not listed with 405 and `Allow`. What API Gateway and Lambda answer by themselves ' +
     'is listed under each operation’s `default`.\n\n' +
+    'Pages of other origins may call these routes where `relay:allowedOrigins` lists them: then preflights are answered with 204, and ' +
+    'answers have the CORS headers.\n\n' +
     'The `id` of an event is its cursor: a client that comes back with the last one it has seen gets everything since.\n\n' +
     'WebSockets cannot be described in OpenAPI; each surface says where they are and how their handshake is refused, with ' +
     'the same errors. Plain clients get events alone. A client that offers the subprotocol `relay.v1` gets it echoed, and ' +

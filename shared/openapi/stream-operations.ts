@@ -1,6 +1,6 @@
 /** What every stream of server-sent events has in common: how it is resumed, how it ends, and what HEAD and OPTIONS answer. */
 import { limits } from '../core/limits.ts';
-import type { Answer, Credential, Operation, Parameter } from './operation.ts';
+import type { Answer, Credential, Errors, Operation, Parameter } from './operation.ts';
 
 export interface Stream {
   readonly id: string;
@@ -16,6 +16,8 @@ export interface Stream {
   readonly unauthorized: string;
   /** When it answers 429. */
   readonly tooMany: string;
+  /** Errors beyond those of every stream, or in place of them. */
+  readonly errors?: Errors;
 }
 
 const TYPE = 'text/event-stream';
@@ -54,6 +56,7 @@ export function streamOperations(stream: Stream): Operation[] {
     unauthorized: { when: unauthorized },
     forbidden: { when: 'The id to resume after is of another channel.' },
     'too-many': { when: stream.tooMany },
+    ...stream.errors,
   };
   const asked = {
     ...common,

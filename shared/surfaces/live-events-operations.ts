@@ -24,7 +24,20 @@ const clientBearer: Credential = {
   scheme: {
     type: 'http',
     scheme: 'bearer',
-    description: `What the desktop apps share, \`${liveEvents.clientSecret}\`; a relay without one leaves its streams open.`,
+    description: `What the desktop apps share, \`${liveEvents.clientSecret}\`. A relay may have been deployed with open streams.`,
+  },
+};
+
+const clientToken: Credential = {
+  name: 'clientToken',
+  variable: 'CLIENT_TOKEN',
+  scheme: {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'client_token',
+    description:
+      'A JWT that your own server signs, with the claim `channels`: `tenant:<id>`, or names that end in `*`. Signed with ' +
+      '`CLIENT_JWT_SECRET` (HS256), or with a key that is published at `relay:clientJwksUrl` (RS256, ES256, EdDSA).',
   },
 };
 
@@ -138,7 +151,7 @@ const stream = streamOperations({
   path: liveEvents.ssePath,
   summary: 'Watch the events of a tenant',
   description: 'Every event of the tenant, as it comes.',
-  credentials: [clientBearer],
+  credentials: [clientBearer, clientToken],
   isOpen: true,
   parameters: [
     {
@@ -151,7 +164,13 @@ const stream = streamOperations({
     },
   ],
   frame: { ...progress, id: 'pJ4bS0XxqL2mWc7R.7', seq: 7, ts: '2026-11-21T12:00:00.000Z' },
-  unauthorized: 'The bearer is missing or wrong, where one is set.',
+  unauthorized: 'The bearer is missing or wrong, or is a client token that is not valid.',
+  errors: {
+    forbidden: {
+      when: 'The client token does not cover the tenant, or the id to resume after is of another one.',
+    },
+    unavailable: { when: 'The published keys of client tokens cannot be had.' },
+  },
   tooMany: TOO_MANY.when,
 });
 
@@ -161,7 +180,7 @@ export const liveEventsSection: Section = {
     'Cloud jobs post webhooks, desktop apps watch the events of their tenant.\n\n' +
     `WebSocket: \`${liveEvents.socketPath}?tenant=<id>\` carries the same events, one text frame each. The bearer comes as ` +
     '`Authorization`, or from a browser as the subprotocol `bearer.<token>` beside `relay.v1`. A bad tenant refuses the ' +
-    'handshake with 400, a bad bearer with 401, an id of another tenant with 403.',
+    'handshake with 400, a bad bearer with 401; a token that does not cover the tenant, an id of another one, or a page of an origin that is not listed with 403.',
   schemas: { LiveEvent: liveEvent, Accepted: accepted },
   operations: [post, ...stream],
 };
