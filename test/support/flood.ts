@@ -2,6 +2,7 @@
 import { Agent, request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { expectDocumented, expectDocumentedHead } from './documented.ts';
 import type { Answer } from './webhook.ts';
 
 const AT_ONCE = 100;
@@ -19,6 +20,7 @@ export interface FloodRequest {
 /** One request from one of this machine's addresses, such as 127.0.0.2. A stream that opens is left at once. */
 export function requestFrom(localAddress: string, about: FloodRequest, agent?: Agent): Promise<Answer> {
   const { url, method, headers, body } = about;
+  const asked = { method, path: new URL(url).pathname };
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, headers, localAddress, ...(agent && { agent }) }, (response) => {
       const status = response.statusCode ?? 0;
@@ -26,9 +28,16 @@ export function requestFrom(localAddress: string, about: FloodRequest, agent?: A
       for (const [name, value] of Object.entries(response.headers)) answered.set(name, String(value));
       if (answered.get('content-type') === 'text/event-stream') {
         response.destroy();
+        expectDocumentedHead(asked, { status, headers: answered });
         resolve({ status, headers: answered, text: '' });
       } else {
-        text(response).then((content) => resolve({ status, headers: answered, text: content }), reject);
+        text(response)
+          .then((content) => {
+            const answer = { status, headers: answered, text: content };
+            expectDocumented(asked, answer);
+            resolve(answer);
+          })
+          .catch(reject);
       }
     });
     sent.once('error', reject);
