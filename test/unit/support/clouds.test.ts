@@ -11,7 +11,7 @@ import { insiders } from '../../support/clouds/insiders.ts';
 import { ministack } from '../../support/clouds/ministack.ts';
 import { twin } from '../../support/clouds/twin.ts';
 import { openStream } from '../../support/socket-client.ts';
-import { send } from '../../support/webhook.ts';
+import { progress, send } from '../../support/webhook.ts';
 
 describe('what a cloud cannot do', () => {
   it('is nothing on the twin, so that its runs leave nothing out', () => {
@@ -22,7 +22,7 @@ describe('what a cloud cannot do', () => {
     const reachIn = readdirSync('test/journeys')
       .map((name) => `test/journeys/${name}`)
       .filter((file) =>
-        /startTwinCloud|support\/(start\.ts|storm\/)|\/bench\//.test(readFileSync(file, 'utf8')),
+        /startTwinCloud|support\/(start\.ts|storm\/|acts\/)|\/bench\//.test(readFileSync(file, 'utf8')),
       );
     expect(reachIn.sort()).toEqual([...insiders].sort());
   });
@@ -75,7 +75,13 @@ describe('a retry policy', () => {
 
   beforeAll(async () => {
     const sockets = new WebSocketServer({ noServer: true });
-    server = createServer((_, response) => response.writeHead(isBusy() ? 429 : 202).end());
+    server = createServer((_, response) => {
+      if (isBusy()) response.writeHead(429).end();
+      else
+        response
+          .writeHead(202, { 'content-type': 'application/json' })
+          .end('{"ok":true,"ids":["aaaaaaaaaaaaaaaa.1"]}');
+    });
     server.on('upgrade', (request, socket, head) => {
       if (isBusy()) return socket.end('HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n');
       sockets.handleUpgrade(request, socket, head, (opened) => {
@@ -96,9 +102,9 @@ describe('a retry policy', () => {
 
   it('makes the sender send again, as often as it says', async () => {
     busy = 2;
-    expect((await send({ ...cloud, retryPolicy }, {})).status).toBe(202);
+    expect((await send({ ...cloud, retryPolicy }, progress('t1'))).status).toBe(202);
     busy = 3;
-    expect((await send({ ...cloud, retryPolicy }, {})).status).toBe(429);
+    expect((await send({ ...cloud, retryPolicy }, progress('t1'))).status).toBe(429);
   });
 
   it('makes a client connect again and drop what it has seen', async () => {
@@ -110,7 +116,7 @@ describe('a retry policy', () => {
 
   it('is not there by default: a failure is a failure, a repeat is a repeat', async () => {
     busy = 1;
-    expect((await send(cloud, {})).status).toBe(429);
+    expect((await send(cloud, progress('t1'))).status).toBe(429);
     busy = 1;
     await expect(openStream(cloud, 't1')).rejects.toThrow('refused with 429');
     const client = await openStream(cloud, 't1');
