@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
+import { issueToken, newUser, openRt, postEvent } from '../support/hook-client.ts';
 import { openStream } from '../support/socket-client.ts';
 import { TwinTable } from '../support/tables.ts';
 import { until } from '../support/until.ts';
@@ -188,4 +189,23 @@ test('beside a young ghost every event arrives, in order', async () => {
   );
   expect((await living.client.frames(3)).map(({ id }) => id)).toEqual(ids);
   await living.client.close();
+});
+
+test('a quiet socket is closed by the minute’s pass once its token has expired, and nobody else’s', async () => {
+  const user = await newUser(cloud);
+  const short = await issueToken(cloud, user, { ttl_seconds: 2 });
+  const { token } = await issueToken(cloud, user);
+  const before = new Set(cloud.twin.connections().map(({ id }) => id));
+  const ends = await openRt(cloud, short.token);
+  const stays = await openRt(cloud, token);
+  const opened = cloud.twin.connections().flatMap(({ id }) => (before.has(id) ? [] : [id]));
+  expect(opened).toHaveLength(2);
+  for (const id of opened) await table.age(id, 30);
+  await until('the token has expired', () => (Date.now() >= short.exp * 1_000 ? true : undefined));
+  await cloud.twin.fireSchedules();
+  await ends.closed();
+  expect((await Promise.all(opened.map((id) => table.traces(id)))).toSorted()).toEqual([[], ['N', 'S']]);
+  await postEvent(cloud, token);
+  expect(await stays.frames(1)).toHaveLength(1);
+  await stays.close();
 });

@@ -39,6 +39,20 @@ describe('the sweep', () => {
     expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1, gone: 1 });
   });
 
+  it('closes and forgets a connection whose token has expired, from that moment on', async () => {
+    const world = memoryWorld();
+    const at = world.clock.now();
+    const credential = { until: at + 20_000 };
+    await arrived(world, { id: 'a', at, channel, dialect: 'plain', credential });
+    world.clock.advance(19_999);
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1 });
+    world.clock.advance(1);
+    expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1, expired: 1 });
+    expect(world.closed).toEqual(['a']);
+    expect(await world.membership.list(channel)).toEqual([]);
+    expect(await world.connections.get('a')).toBeUndefined();
+  });
+
   it('leaves a connection alone of which nothing can be learnt', async () => {
     const world = await worldWith('a');
     world.clock.advance(10_000);
