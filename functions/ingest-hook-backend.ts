@@ -13,19 +13,15 @@ import { openRuntime } from './_edge/runtime.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const api = openHookApi(runtime);
+const api = openHookApi(runtime, logger);
 const publish = openPublishing(runtime, logger, hookBackend.name);
 
 async function ingest(event: APIGatewayProxyEventV2) {
-  const { user, id: token } = await api.admit(event, 'hook');
+  const { user } = await api.admit(event, 'hook');
   const key = senderKey(event);
   const body = parseUntrustedJson(bodyText(event));
   const { eventId, batch } = readCliEvent(body, user, key, madeId(user, key));
-  await publish([batch], {
-    request_id: event.requestContext.requestId,
-    user_id: user,
-    token_id: token,
-  });
+  await publish([batch], event.requestContext.requestId);
   return json(200, { ok: true, event_id: eventId });
 }
 

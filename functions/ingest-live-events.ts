@@ -27,7 +27,7 @@ async function ingest(event: APIGatewayProxyEventV2) {
   const body = parseUntrustedJson(bodyText(event));
   const ts = new Date(systemClock.now()).toISOString();
   const { batches, places } = readWebhook(body, senderKey(event), ts);
-  const ids = await publish(batches, { request_id: event.requestContext.requestId });
+  const ids = await publish(batches, event.requestContext.requestId);
   return json(202, { ok: true, ids: places.map(({ batch, index }) => ids[batch]?.[index]) });
 }
 

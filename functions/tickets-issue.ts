@@ -12,7 +12,7 @@ import { openRuntime } from './_edge/runtime.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const api = openHookApi(runtime);
+const api = openHookApi(runtime, logger);
 const tickets = makeTickets(runtime.table);
 const record = openRecord(runtime, logger);
 

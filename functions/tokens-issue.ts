@@ -12,7 +12,7 @@ import { openRuntime } from './_edge/runtime.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const api = openHookApi(runtime);
+const api = openHookApi(runtime, logger);
 const record = openRecord(runtime, logger);
 
 async function issue(event: APIGatewayProxyEventV2) {

@@ -19,7 +19,7 @@ import { reportUndelivered } from './_edge/undelivered.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const api = openHookApi(runtime);
+const api = openHookApi(runtime, logger);
 const record = openRecord(runtime, logger);
 const relay = {
   ...runtime,

@@ -13,7 +13,7 @@ import { openRuntime } from './_edge/runtime.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const api = openHookApi(runtime);
+const api = openHookApi(runtime, logger);
 const users = makeUsers(runtime.table);
 const record = openRecord(runtime, logger);
 

@@ -7,8 +7,9 @@ import { openHookApi } from './_edge/hook-api.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime } from './_edge/runtime.ts';
 
+const logger = makeLogger();
 const runtime = openRuntime();
-const api = openHookApi(runtime);
+const api = openHookApi(runtime, logger);
 
 async function me(event: APIGatewayProxyEventV2) {
   const { user } = await api.admit(event, 'session');
@@ -26,4 +27,4 @@ async function me(event: APIGatewayProxyEventV2) {
   });
 }
 
-export const handler = middy(me).use(answerProblems(makeLogger()));
+export const handler = middy(me).use(answerProblems(logger));

@@ -15,23 +15,29 @@ import type { Runtime } from './runtime.ts';
 export interface HookApi {
   /** Counts the call on its address; throws the 429 of one that calls too often. */
   limit(event: APIGatewayProxyEventV2): Promise<void>;
-  /** Lets a bearer in that is of one of these kinds, by its address and its own rate. */
+  /** Lets a bearer in that is of one of these kinds, by its address and its own rate; the log names it from here on. */
   admit(event: APIGatewayProxyEventV2, ...kinds: readonly TokenKind[]): Promise<TokenRecord>;
 }
 
-export function openHookApi({ table, tokens }: Runtime): HookApi {
+export function openHookApi({ table, tokens }: Runtime, logger: Logger): HookApi {
   const limit = openAddressLimit(table, hookBackend.name);
   const rates = openTokenRates();
-  const byAddress = (event: APIGatewayProxyEventV2) => limit(event.requestContext.http.sourceIp);
+  const begin = (event: APIGatewayProxyEventV2) => {
+    // An environment answers one caller after another: what it says of this one must not name the last.
+    logger.resetKeys();
+    return limit(event.requestContext.http.sourceIp);
+  };
   return {
-    limit: byAddress,
+    limit: begin,
     async admit(event, ...kinds) {
-      await byAddress(event);
+      await begin(event);
       const { authorization } = event.headers;
       const shown = bearerIn(authorization);
       if (authorization !== undefined && shown === undefined)
         throw unauthorized('is not of the form "Bearer <token>"');
-      return admit(tokens, rates, shown, kinds);
+      const token = await admit(tokens, rates, shown, kinds);
+      logger.appendKeys({ user_id: token.user, token_id: token.id });
+      return token;
     },
   };
 }

@@ -10,15 +10,8 @@ import type { Runtime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
 import { reportUndelivered } from './undelivered.ts';
 
-/** Whose publish it is. The ids are there where a surface has them; never a token itself. */
-export interface Publisher {
-  readonly request_id: string;
-  readonly user_id?: string;
-  readonly token_id?: string;
-}
-
-/** `publish` of the engine, for one surface. */
-export type Publish = (batches: readonly Batch[], publisher: Publisher) => Promise<string[][]>;
+/** `publish` of the engine, for one surface. Who publishes is what the logger has been told of the caller. */
+export type Publish = (batches: readonly Batch[], requestId: string) => Promise<string[][]>;
 
 export function openPublishing(
   { table, connections, membership, clock }: Runtime,
@@ -40,14 +33,14 @@ export function openPublishing(
 
 /** The line is written also when a publish fails half-way: what was accepted until then stays accepted. */
 export function measuredPublish(relay: Omit<Publishing, 'meter'>, logger: Logger, surface: Surface): Publish {
-  return async (batches, publisher) => {
+  return async (batches, requestId) => {
     const meter = new Tally();
     try {
       return await publish({ ...relay, meter }, batches);
     } finally {
       if (!meter.isEmpty) {
         const figures = measured({ accepted: 0, ...meter.figures });
-        logger.info('published', { surface, ...publisher, ...figures });
+        logger.info('published', { surface, request_id: requestId, ...figures });
       }
     }
   };

@@ -96,6 +96,18 @@ describe('the metrics of', () => {
     await client.close();
   });
 
+  test('a refusal of somebody who was let in have the ids, those of nobody else have none', async () => {
+    const { token, tokenId, userId } = await issueToken(cloud, await newUser(cloud));
+    const refusal = async (shown: string) => {
+      const [line = ''] = await linesOf('refused', 1, () => postCli(cloud, shown, {}));
+      return JSON.parse(line);
+    };
+    expect(await refusal(token)).toMatchObject({ status: 400, user_id: userId, token_id: tokenId });
+    const stranger = await refusal('nobody');
+    expect(stranger).toMatchObject({ status: 401 });
+    expect(Object.keys(stranger)).not.toContain('user_id');
+  });
+
   test('a repeat by name say that nothing was accepted', async () => {
     const tenant = newTenant();
     const named = { headers: { 'idempotency-key': 'the-first' } };

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { problemAnswer } from '../../../../functions/_edge/answer-problems.ts';
 import { makeLogger } from '../../../../functions/_edge/logger.ts';
 import { Tally } from '../../../../functions/_edge/metrics.ts';
-import { measuredPublish, type Publisher } from '../../../../functions/_edge/publishing.ts';
+import { measuredPublish } from '../../../../functions/_edge/publishing.ts';
 import { reportUndelivered } from '../../../../functions/_edge/undelivered.ts';
 import { reportUnset } from '../../../../functions/_edge/unset.ts';
 import { RelayError } from '../../../../shared/core/errors.ts';
@@ -24,15 +24,10 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-const publisher: Publisher = { request_id: 'request-1' };
 const batch = { channel: 'tenant:t1', events: [{ json: '{"n":1}' }] };
 
-async function publishIn(
-  world: MemoryWorld,
-  batches: readonly Batch[] = [batch],
-  by = publisher,
-): Promise<void> {
-  await measuredPublish(engineOn(world), makeLogger(), 'live-events')(batches, by);
+async function publishIn(world: MemoryWorld, batches: readonly Batch[] = [batch]): Promise<void> {
+  await measuredPublish(engineOn(world), makeLogger(), 'live-events')(batches, 'request-1');
 }
 
 describe('a publish', () => {
@@ -46,7 +41,7 @@ describe('a publish', () => {
       level: 'INFO',
       message: 'published',
       surface: 'live-events',
-      ...publisher,
+      request_id: 'request-1',
     });
     const dimensions = { service: 'relay', surface: 'live-events' };
     expect(metricsIn(line)).toEqual([
@@ -54,12 +49,6 @@ describe('a publish', () => {
       { name: 'delivered', value: 1, unit: 'Count', dimensions },
       { name: 'delivery_ms', value: 0, unit: 'Milliseconds', dimensions },
     ]);
-  });
-
-  it('is told of with the ids that its surface has', async () => {
-    const ids = { user_id: 'u1', token_id: 't1' };
-    await publishIn(memoryWorld(), [batch], { ...publisher, ...ids });
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject(ids);
   });
 
   it('leaves out what is zero, but for what was accepted', async () => {
