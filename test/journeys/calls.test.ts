@@ -1,6 +1,8 @@
 /** What a publish costs in AWS calls besides its posts, call by call: the budget of `bench/README.md`. */
 import { beforeAll, expect, test } from 'vitest';
 import { type Counted, countCalls } from '../../bench/entries/calls.ts';
+import { startTwinCloud } from '../support/cloud.ts';
+import { issueToken, newUser, postEvent } from '../support/hook-client.ts';
 
 let counted: Counted[];
 beforeAll(async () => {
@@ -37,4 +39,28 @@ test('every event is one post to every socket', () => {
     ['after a new subscriber', 3],
     ['and the one after that', 3],
   ]);
+});
+
+test('who posts a hook event is two writes more: a hit on its address, and one on its token that says it is good', async () => {
+  let calls: string[] = [];
+  const cloud = await startTwinCloud({
+    onAwsCall({ functionName, operation }, proceed) {
+      if (functionName.startsWith('IngestHookBackend')) calls.push(operation);
+      return proceed();
+    },
+  });
+  try {
+    const { token } = await issueToken(cloud, await newUser(cloud));
+    const callsOf = async (fields: Record<string, unknown>): Promise<string[]> => {
+      calls = [];
+      await postEvent(cloud, token, fields);
+      return calls;
+    };
+    await callsOf({});
+    expect(await callsOf({})).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'PutItem']);
+    const named = ['UpdateItem', 'UpdateItem', 'UpdateItem', 'PutItem', 'PutItem', 'UpdateItem'];
+    expect(await callsOf({ event_id: 'once' })).toEqual(named);
+  } finally {
+    await cloud.close();
+  }
 });
