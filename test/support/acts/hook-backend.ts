@@ -17,7 +17,7 @@ import {
   type User,
 } from '../hook-client.ts';
 import type { SocketClient } from '../socket-client.ts';
-import type { Act, Watched } from './watched.ts';
+import { type Act, untilClosed, type Watched } from './watched.ts';
 
 /** A token of nobody: to refuse it takes a look. */
 const NOBODYS = `u${'0'.repeat(20)}t${'0'.repeat(16)}_${'0'.repeat(64)}`;
@@ -72,10 +72,10 @@ async function postAndRepeat(watched: Watched, patienceMs: number): Promise<void
   await client.close();
 }
 
-async function postToGhost(watched: Watched): Promise<void> {
+async function postToGhost(watched: Watched, patienceMs: number): Promise<void> {
   const { token, client, id } = await openSocket(watched);
   watched.cloud.twin.vanish(id);
-  await client.closed();
+  await untilClosed(client, patienceMs);
   await watched.table.age(id, 60);
   await postEvent(watched.cloud, token);
   expect(await watched.table.traces(id)).toEqual([]);
@@ -90,10 +90,10 @@ async function watchStream({ cloud }: Watched, patienceMs: number): Promise<void
   await client.close();
 }
 
-async function revokeOpened(watched: Watched): Promise<void> {
+async function revokeOpened(watched: Watched, patienceMs: number): Promise<void> {
   const { user, token, client, id } = await openSocket(watched);
   await revoke(watched.cloud, user, { token });
-  await client.closed();
+  await untilClosed(client, patienceMs);
   expect(await watched.table.traces(id)).toEqual([]);
 }
 
@@ -109,7 +109,7 @@ async function revokeArriving(watched: Watched): Promise<void> {
 }
 
 /** The revoking function dies once the token is marked; the minute's pass finishes its work. */
-async function finishRevocation(watched: Watched): Promise<void> {
+async function finishRevocation(watched: Watched, patienceMs: number): Promise<void> {
   const { cloud, table } = watched;
   const { user, token, client, id } = await openSocket(watched);
   const [, tokenId = ''] = token.split('_');
@@ -119,7 +119,7 @@ async function finishRevocation(watched: Watched): Promise<void> {
   expect(await table.traces(id)).toEqual(['N', 'S']);
   await table.age(tokenId, 61);
   await cloud.twin.fireSchedules();
-  await client.closed();
+  await untilClosed(client, patienceMs);
   expect(await table.traces(id)).toEqual([]);
 }
 

@@ -99,6 +99,11 @@ async function resume(watched: Watched, patienceMs: number): Promise<void> {
   const [ready, missed] = await client.frames(2, patienceMs);
   expect(ready).toMatchObject({ type: 'ready', recovered: true });
   expect(missed?.id).toBe(ids[1]);
+  // An event that is published before it is subscribed would reach it as one that it missed.
+  const connection = connectionOf(watched.cloud, tenant);
+  const isSubscribed = async () =>
+    (await watched.table.traces(connection)).includes('S') ? true : undefined;
+  await until('the subscription', isSubscribed, patienceMs);
   const live = await publishOne(watched.cloud, progress(tenant));
   await client.frameWhere(({ id }) => id === live, patienceMs);
   await client.close();

@@ -3,7 +3,9 @@ import { expect } from 'vitest';
 import type { AwsCall } from '../../../local/aws/call.ts';
 import { connectionIdOf } from '../../../local/aws/management-api.ts';
 import { startTwinCloud, type TwinCloud } from '../cloud.ts';
+import type { SocketClient } from '../socket-client.ts';
 import { TwinTable } from '../tables.ts';
+import { until } from '../until.ts';
 
 /** Ends by itself when what it asks for has happened; fails, at the latest after its patience, when it has not. */
 export type Act = (watched: Watched, patienceMs: number) => Promise<void>;
@@ -83,4 +85,13 @@ export function connectionOf(cloud: TwinCloud, tenant: string): string {
     .flatMap(({ id, query }) => (query.tenant === tenant ? [id] : []));
   expect(others).toEqual([]);
   return id;
+}
+
+/** A socket that stays open fails an act like anything else that does not come. */
+export async function untilClosed(client: SocketClient, patienceMs: number): Promise<void> {
+  let isClosed = false;
+  void client.closed().then(() => {
+    isClosed = true;
+  });
+  await until('the socket is closed', () => (isClosed ? true : undefined), patienceMs);
 }
