@@ -64,7 +64,7 @@ const respond: Respond = async (event, context, begin) => {
       await begin(200, HEADERS)('');
       return;
     }
-    const place = await takePlace(relay, count, holder);
+    const place = await takePlace(relay, count, holder, user);
     try {
       const standing = await standingOf(relay.log, relay.clock, channel, after);
       const write = begin(200, HEADERS);

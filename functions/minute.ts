@@ -17,8 +17,9 @@ interface MinuteEvent {
 
 export async function handler(event: MinuteEvent): Promise<void> {
   const { part, of } = event.sweep;
-  const { sockets, looked, heartbeats, gone, stuck, expired } = await sweep(relay, part, of);
+  // First: what is left of a revocation must not wait for a pass over many sockets.
   const revoked = part === 0 ? await finishRevocations(relay) : 0;
+  const { sockets, looked, heartbeats, gone, stuck, expired } = await sweep(relay, part, of);
   const figures = withoutZeros({ sockets, heartbeats, gone, stuck });
   if (Object.keys(figures).length + revoked > 0) {
     logger.info('swept', { part, of, looked, expired, revoked, ...measured(figures) });

@@ -17,13 +17,15 @@ async function me(event: APIGatewayProxyEventV2) {
   const tokens = await runtime.tokens.list(user, 'hook', 2 * limits.hookTokensPerUser);
   return secretJson(200, {
     user_id: user,
-    tokens: tokens.map(({ id, kind, scopes, exp, createdAt }) => ({
-      token_id: id,
-      type: kind,
-      scopes,
-      exp,
-      created_at: createdAt,
-    })),
+    tokens: tokens
+      .filter(({ state }) => state === 'active')
+      .map(({ id, kind, scopes, exp, createdAt }) => ({
+        token_id: id,
+        type: kind,
+        scopes,
+        exp,
+        created_at: createdAt,
+      })),
   });
 }
 

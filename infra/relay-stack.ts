@@ -131,7 +131,14 @@ export class RelayStack extends Stack {
     };
     const createUser = api('UsersCreate', 'users-create', 'Makes an anonymous user.', 'PutItem');
     const me = api('UsersMe', 'users-me', 'Says who the caller is.', 'Query');
-    const issueToken = api('TokensIssue', 'tokens-issue', 'Gives a user a hook token.', 'PutItem', 'Query');
+    const issueToken = api(
+      'TokensIssue',
+      'tokens-issue',
+      'Gives a user a hook token.',
+      'PutItem',
+      'Query',
+      'DeleteItem',
+    );
     const issueTicket = api('TicketsIssue', 'tickets-issue', 'Gives a browser a ticket.', 'PutItem');
     const revokeToken = api(
       'TokensRevoke',

@@ -14,12 +14,12 @@ export interface Tickets {
    * used on a socket. `by`: who uses it, so that a repeat of the same write is no second use. The token it came from.
    */
   use(ticket: OpaqueToken, on: 'socket' | 'stream', by: string, until?: number): Promise<string | undefined>;
-  /** Sets its end, unless somebody else has used it since. */
+  /** A stream that was opened with it has ended: sets its end, unless another one is open still. */
   endAt(ticket: OpaqueToken, by: string, until: number): Promise<void>;
 }
 
 export interface UsedTicket {
-  readonly user: string;
+  /** Id of the session's token that it came from. */
   readonly token: string;
   /** To be called when the stream that it opened has ended. */
   readonly ended: () => Promise<void>;
@@ -42,7 +42,6 @@ export async function redeem(
     throw new RelayError('unauthorized', `The ticket ${message}.`, [{ field: 'query ticket', message }]);
   }
   return {
-    user: ticket.user,
     token,
     ended: () => tickets.endAt(ticket, by, now() + limits.ticketGraceMs),
   };

@@ -15,14 +15,21 @@ export interface TokenRecord {
   readonly exp: number;
 }
 
+export interface ListedToken extends TokenRecord {
+  /** A revoked token is remembered for an hour, so that a second revocation finds it. */
+  readonly state: 'active' | 'revoked' | 'expired';
+}
+
 export interface Tokens extends Revocable {
   put(token: TokenRecord, hash: string): Promise<void>;
   /** The rate of a token that opens something: known by its secret, neither expired nor revoked. */
   bucketOf(token: OpaqueToken): Bucket<TokenRecord>;
   /** A token whatever its state; `hash`: of its secret. */
   get(id: string): Promise<{ record: TokenRecord; hash: string; isActive: boolean } | undefined>;
-  /** A user's tokens of one kind that open something, strongly consistent; at most `most`. */
-  list(user: string, kind: TokenRecord['kind'], most: number): Promise<readonly TokenRecord[]>;
+  /** A user's tokens of one kind that are on record, strongly consistent; of those that have not expired at most `most`. */
+  list(user: string, kind: TokenRecord['kind'], most: number): Promise<readonly ListedToken[]>;
+  /** Forgets a token that has expired. */
+  delete(id: string): Promise<void>;
 }
 
 /** Lets a token in, which is a hit on its rate; throws the 401, 403 or 429 of one that is not let in. */

@@ -25,7 +25,10 @@ export interface Delivery {
   ) => void;
 }
 
-type Outcome = 'sent' | 'gone' | 'early' | 'undelivered';
+type Outcome = 'sent' | 'gone' | 'early' | 'expired' | 'undelivered';
+
+/** What it takes to end a socket: its id, and since when it has been there, epoch milliseconds. */
+export type Target = Pick<Subscription, 'connection' | 'at'>;
 
 /** Whether all was sent; a connection that did not take it all is ended. `deadline`: epoch milliseconds. */
 export async function deliverOrCut(
@@ -35,11 +38,7 @@ export async function deliverOrCut(
   frames: readonly string[],
   deadline: number,
 ): Promise<boolean> {
-  const { connection, credential } = subscription;
-  if (hasExpired(credential, relay.clock.now())) {
-    await cutOff(relay, channel, connection, 'expired', deadline);
-    return false;
-  }
+  const { connection } = subscription;
   const standing = subscription.starting
     ? await untilStarted(relay, channel, connection, deadline)
     : 'started';
@@ -49,7 +48,7 @@ export async function deliverOrCut(
     standing === 'started' ? await deliverAll(relay, subscription, frames, deadline) : 'undelivered';
   if (outcome === 'sent') return true;
   if (outcome === 'early') relay.report('early', connection);
-  else await cutOff(relay, channel, connection, outcome === 'undelivered' ? 'cut' : outcome, deadline);
+  else await cutOff(relay, channel, subscription, outcome === 'undelivered' ? 'cut' : outcome, deadline);
   return false;
 }
 
@@ -57,15 +56,16 @@ export async function deliverOrCut(
 export async function cutOff(
   relay: Delivery,
   channel: string,
-  connection: string,
+  target: Target,
   why: 'gone' | 'cut' | 'expired' | 'revoked',
   deadline: number,
 ): Promise<void> {
+  const { connection } = target;
   relay.report(why, connection);
   if (why === 'gone') relay.meter.count('gone');
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
-    if (await closed(relay, connection, deadline + limits.closeMs)) {
+    if (await ended(relay, target, deadline + limits.closeMs)) {
       await departed(relay, connection, channel);
     } else {
       relay.report('unfinished', connection);
@@ -101,14 +101,28 @@ async function untilStarted(
   }
 }
 
-/** Closes a socket whose client has missed something: a close that fails is as much worth repeating as a post. */
-async function closed(relay: Delivery, connection: string, deadline: number): Promise<boolean> {
-  for (let pause = FIRST_PAUSE_MS; ; pause = nextPause(pause)) {
+/**
+ * Closes a socket that its client must not keep, and says whether it is known to be closed: a close that fails is as much
+ * worth repeating as a post, and a 410 in a connection's first seconds proves as little.
+ */
+export async function ended(relay: Delivery, { connection, at }: Target, deadline: number): Promise<boolean> {
+  const early = [...limits.youngRetryMs];
+  for (let pause = FIRST_PAUSE_MS; ; ) {
     const result = await relay.sockets.close(connection);
-    if (result !== 'failed') return result === 'closed';
-    if (relay.clock.now() + pause > deadline) return false;
-    await relay.clock.sleep(jittered(relay, pause));
+    if (result === 'closed' || (result === 'gone' && !isYoung(relay, at))) return true;
+    const wait = result === 'gone' ? early.shift() : jittered(relay, pause);
+    if (result === 'refused' || wait === undefined) return false;
+    if (result === 'failed') {
+      if (relay.clock.now() + pause > deadline) return false;
+      pause = nextPause(pause);
+    }
+    await relay.clock.sleep(wait);
   }
+}
+
+/** Until `$connect` has returned every call is a 410, though the socket is about to open (platform: $connect). */
+function isYoung({ clock }: Delivery, at: number): boolean {
+  return clock.now() - at < limits.connectSeconds * 1_000;
 }
 
 async function deliverAll(
@@ -118,6 +132,7 @@ async function deliverAll(
   deadline: number,
 ): Promise<Outcome> {
   for (const frame of frames) {
+    if (hasExpired(subscription.credential, relay.clock.now())) return 'expired';
     const outcome = await deliver(relay, subscription, frame, deadline);
     if (outcome !== 'sent') return outcome;
   }
@@ -141,9 +156,7 @@ async function deliver(
     if (result === 'busy') relay.meter.count('throttled');
     if (result === 'refused') return 'undelivered';
     if (result === 'gone') {
-      // Before `$connect` has returned every post is a 410, though the socket is about to open (platform: $connect).
-      const young = relay.clock.now() - subscription.at < limits.connectSeconds * 1_000;
-      if (!young) return 'gone';
+      if (!isYoung(relay, subscription.at)) return 'gone';
       const wait = limits.youngRetryMs[early];
       if (wait === undefined) return 'early';
       early += 1;

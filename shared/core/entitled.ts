@@ -18,3 +18,13 @@ export async function isEntitled(relay: Entitling, credential: Credential | unde
 export function hasExpired(credential: Credential | undefined, now: number): boolean {
   return credential?.until !== undefined && credential.until <= now;
 }
+
+/** Asks again where the last answer, the first of which the caller has already, is older than `ms`; else it still holds. */
+export function every(clock: Clock, ms: number, ask: () => Promise<boolean>): () => Promise<boolean> {
+  let askedAt = clock.now();
+  return async () => {
+    if (clock.now() - askedAt < ms) return true;
+    askedAt = clock.now();
+    return ask();
+  };
+}

@@ -41,6 +41,8 @@ export const limits = {
   catchUps: 5,
   /** A connection whose start takes longer has got stuck, milliseconds. */
   startMs: 60_000,
+  /** How often a client's token is asked after while it is being given what it missed, milliseconds. */
+  entitledMs: 500,
   /** Connections posted to at one time by one fan-out. */
   fanOutWidth: 128,
   /** How long a stream of server-sent events runs before its client has to come back, milliseconds. */
@@ -63,7 +65,11 @@ export const limits = {
   sessionSeconds: 365 * 86_400,
   /** Life of a hook token where its owner asks for none, and the longest that is given, seconds. */
   hookTokenSeconds: { usual: 30 * 86_400, longest: 365 * 86_400 },
-  /** Most hook tokens that a user has at one time. */
+  /** How long it is remembered that a token was revoked, seconds. */
+  revokedSeconds: 3_600,
+  /** Expired tokens that are cleared away when another is issued. */
+  expiredCleared: 25,
+  /** Most hook tokens that a user has at one time, those included that were revoked within the hour. */
   hookTokensPerUser: 1_000,
   /** How long a ticket waits to be used, seconds. */
   ticketSeconds: 30,

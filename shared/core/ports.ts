@@ -131,16 +131,23 @@ export type PostResult = 'sent' | 'gone' | 'busy' | 'failed' | 'refused';
 export interface Sockets {
   post(connection: string, frame: string): Promise<PostResult>;
   isOpen(connection: string): Promise<'open' | 'gone' | 'unknown'>;
-  /** Closes the socket; one that was closed before counts as closed. */
-  close(connection: string): Promise<'closed' | 'failed' | 'refused'>;
+  /** Closes the socket; `gone` where there is none, or none yet. */
+  close(connection: string): Promise<'closed' | 'gone' | 'failed' | 'refused'>;
+}
+
+export interface Lease {
+  /** When it ends, epoch milliseconds. */
+  readonly until: number;
+  /** Whose stream it is for, where users are told apart. */
+  readonly user?: string | undefined;
 }
 
 /** Numbered places, each held by one at a time and until a moment that is fixed when it is taken. */
 export interface Places {
-  /** The places that are held, with the end of their lease, epoch milliseconds; strongly consistent. */
-  held(): Promise<ReadonlyMap<number, number>>;
+  /** The places that are held; strongly consistent. */
+  held(): Promise<ReadonlyMap<number, Lease>>;
   /** Takes the place if it is free or its lease has ended. A repeat by the same holder counts as taken. */
-  take(place: number, holder: string, until: number): Promise<boolean>;
+  take(place: number, holder: string, lease: Lease): Promise<boolean>;
   /** Frees the place if this holder still has it. */
   free(place: number, holder: string): Promise<void>;
 }

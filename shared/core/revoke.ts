@@ -2,7 +2,8 @@
  * Takes a token back, with all that was opened by it:
  *
  *     1 note    that this is under way, so that the minute's pass finishes it should we not
- *     2 mark    from here on the token opens nothing
+ *     2 mark    from here on the token opens nothing; nor, with a session's, does any other of its user, since without a
+ *               session nobody could take those back
  *     3 end     every subscription that was made with it; its connection is said to be stuck first, so that the minute's
  *               pass closes what a crash leaves open and silent
  *     4 bump    the membership's version: what is numbered from here on finds those subscriptions gone, and streams ask
@@ -13,7 +14,7 @@
  * Whoever subscribes looks at the token afterwards, so that either the list of step 3 has the subscription or the
  * subscriber sees the mark. Each step may be repeated.
  */
-import { cutOff, type Delivery } from './deliver.ts';
+import { type Delivery, ended, type Target } from './deliver.ts';
 import { limits } from './limits.ts';
 import { parallel } from './parallel.ts';
 
@@ -26,7 +27,8 @@ export interface Revocation {
 export interface Revocations {
   /** Notes that a revocation is under way. */
   note(revocation: Revocation, at: number): Promise<void>;
-  mark(token: string): Promise<void>;
+  /** Marks the token, and what goes with it; the ids of all of them. */
+  mark(token: string): Promise<ReadonlySet<string>>;
   forget(token: string): Promise<void>;
   /** Those that were noted before a moment, epoch milliseconds; strongly consistent. */
   unfinished(before: number): Promise<readonly Revocation[]>;
@@ -42,23 +44,40 @@ const UNDER_WAY_MS = 60_000;
 export async function revoke(relay: Revoking, { token, channel }: Revocation): Promise<void> {
   const { revocations, membership, clock } = relay;
   await revocations.note({ token, channel }, clock.now());
-  await revocations.mark(token);
+  const marked = await revocations.mark(token);
   const all = await membership.list(channel);
-  const opened = all.filter(({ credential }) => credential?.token === token);
+  const opened = all.filter(
+    ({ credential }) => credential?.token !== undefined && marked.has(credential.token),
+  );
   await parallel(opened, limits.fanOutWidth, async ({ connection }) => {
     await relay.connections.setLive(connection, false);
     await membership.delete(channel, connection);
   });
   await membership.bump(channel);
-  await parallel(opened, limits.fanOutWidth, ({ connection }) =>
-    cutOff(relay, channel, connection, 'revoked', clock.now()),
-  );
+  await parallel(opened, limits.fanOutWidth, (subscription) => close(relay, subscription));
   await revocations.forget(token);
 }
 
-/** Finishes what others began; how many there were. */
+/** What fails of it is left to the minute's pass, which closes who is not live. */
+async function close(relay: Revoking, target: Target): Promise<void> {
+  const { connection } = target;
+  relay.report('revoked', connection);
+  try {
+    if (await ended(relay, target, relay.clock.now() + limits.closeMs))
+      await relay.connections.delete(connection);
+    else relay.report('unfinished', connection);
+  } catch (error) {
+    relay.report('unfinished', connection, error);
+  }
+}
+
+/** Finishes what others began; how many there were. One that fails does not keep the others from it, and is thrown last. */
 export async function finishRevocations(relay: Revoking): Promise<number> {
   const left = await relay.revocations.unfinished(relay.clock.now() - UNDER_WAY_MS);
-  for (const revocation of left) await revoke(relay, revocation);
+  const failures: unknown[] = [];
+  for (const revocation of left) {
+    await revoke(relay, revocation).catch((error: unknown) => failures.push(error));
+  }
+  if (failures.length > 0) throw new AggregateError(failures, 'some revocations could not be finished');
   return left.length;
 }

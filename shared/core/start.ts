@@ -14,11 +14,12 @@
  * A client that takes batches puts events in order itself: for it nothing waits, and all its replay is step 5.
  *
  * A client that showed a token may lose it at any moment. After every look at the head, and before anything up to it is
- * posted, its token is asked after; and what comes live waits until that was done for the seam.
+ * posted, its token is asked after, and again now and then while much is replayed; and what comes live waits until that
+ * was done for the seam.
  */
 import { type Cursor, parseCursor } from './cursor.ts';
 import { cutOff, type Delivery, deliverOrCut } from './deliver.ts';
-import { type Entitling, hasExpired, isEntitled } from './entitled.ts';
+import { type Entitling, every, hasExpired, isEntitled } from './entitled.ts';
 import { jsonFrame } from './event.ts';
 import { eventsFrame, readyFrame } from './frames.ts';
 import { limits } from './limits.ts';
@@ -55,7 +56,8 @@ export async function start(relay: Starting, id: string, wish: Wish): Promise<bo
     : await catchUp(relay, connection, channel, standing);
   if (!isCaughtUp) return false;
   await relay.connections.setLive(id, true);
-  return true;
+  // Once more: a revocation that was under way meanwhile has said that it is not.
+  return remains(relay, connection, channel);
 }
 
 async function catchUpInBatches(
@@ -110,12 +112,12 @@ async function release(relay: Starting, { id }: Connection, channel: string): Pr
 /** Whether the client is still let in; its socket is closed where it is not. */
 export async function remains(
   relay: Starting,
-  { id, credential }: Connection,
+  { id, at, credential }: Connection,
   channel: string,
 ): Promise<boolean> {
   if (await isEntitled(relay, credential)) return true;
   const why = hasExpired(credential, relay.clock.now()) ? 'expired' : 'revoked';
-  await cutOff(relay, channel, id, why, relay.clock.now());
+  await cutOff(relay, channel, { connection: id, at }, why, relay.clock.now());
   return false;
 }
 
@@ -132,7 +134,9 @@ async function replay(
   from: Cursor,
   to: Cursor,
 ): Promise<boolean> {
+  const stillRemains = every(relay.clock, limits.entitledMs, () => remains(relay, connection, channel));
   for await (const { frame } of framesWithin(relay, channel, from, to)) {
+    if (!(await stillRemains())) return false;
     if (!(await send(relay, connection, channel, [frame]))) return false;
   }
   return true;
@@ -151,9 +155,11 @@ export async function replayInBatches(
   let bytes = 0;
   let after = from;
   let last = from;
+  const stillRemains = every(relay.clock, limits.entitledMs, () => remains(relay, connection, channel));
   for await (const { at, frame } of framesWithin(relay, channel, from, to)) {
     const size = Buffer.byteLength(frame) + 1;
     if (batch.length > 0 && bytes + size > limits.batchBytes) {
+      if (!(await stillRemains())) return false;
       if (!(await send(relay, connection, channel, [eventsFrame(after, batch)]))) return false;
       batch = [];
       bytes = 0;

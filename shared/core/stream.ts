@@ -103,7 +103,7 @@ function watchOf(relay: Streaming, credential: Credential | undefined) {
     },
     async stillHolds(): Promise<boolean> {
       if (expired()) return false;
-      return relay.clock.now() - askedAt < limits.streamPollMs.longest || ask();
+      return relay.clock.now() - askedAt < limits.entitledMs || ask();
     },
   };
 }

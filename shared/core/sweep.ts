@@ -96,7 +96,8 @@ async function beat(
 
 /** Should the platform have erred, the client sees a close and comes back; a socket without events would not. */
 async function end(relay: Sweep, id: string): Promise<boolean> {
-  if ((await relay.sockets.close(id)) !== 'closed') return false;
+  const result = await relay.sockets.close(id);
+  if (result !== 'closed' && result !== 'gone') return false;
   await departed(relay, id);
   return true;
 }

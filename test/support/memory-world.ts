@@ -9,6 +9,7 @@ import type {
   Connections,
   EventLog,
   Head,
+  Lease,
   Membership,
   Places,
   PostResult,
@@ -52,6 +53,8 @@ export interface MemoryWorld {
   /** What a post to a connection answers, in turn; `sent` when nothing is left. */
   readonly answers: Map<string, PostResult[]>;
   readonly closed: string[];
+  /** Connections whose `$connect` has not returned yet: whatever is asked of them is answered with `gone`. */
+  readonly unopened: Set<string>;
   readonly slots: Map<string, Slot>;
   /** The same world seen by another caller, with hooks of its own. */
   as(hooks: Hooks): MemoryWorld;
@@ -68,9 +71,10 @@ interface State {
   received: Map<string, string[]>;
   answers: Map<string, PostResult[]>;
   closed: string[];
+  unopened: Set<string>;
   revoked: Set<string>;
   revocations: Map<string, { revocation: Revocation; at: number }>;
-  places: Map<number, { holder: string; until: number }>;
+  places: Map<number, { holder: string; lease: Lease }>;
   time: { now: number };
 }
 
@@ -86,6 +90,7 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
       received: new Map(),
       answers: new Map(),
       closed: [],
+      unopened: new Set(),
       revoked: new Set(),
       revocations: new Map(),
       places: new Map(),
@@ -218,6 +223,7 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
         step('isOpen', () => (state.answers.get(connection)?.[0] === 'gone' ? 'gone' : 'open')),
       close: (connection) =>
         step('close', () => {
+          if (state.unopened.has(connection)) return 'gone' as const;
           state.closed.push(connection);
           return 'closed' as const;
         }),
@@ -226,7 +232,11 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     revocations: {
       note: (revocation, at) =>
         step('noteRevocation', () => void state.revocations.set(revocation.token, { revocation, at })),
-      mark: (token) => step('markRevoked', () => void state.revoked.add(token)),
+      mark: (token) =>
+        step('markRevoked', () => {
+          state.revoked.add(token);
+          return new Set([token]);
+        }),
       forget: (token) => step('forgetRevocation', () => void state.revocations.delete(token)),
       unfinished: (before) =>
         step('unfinishedRevocations', () =>
@@ -236,14 +246,14 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     places: {
       held: () =>
         step('heldPlaces', () => {
-          const held = [...state.places].filter(([, { until }]) => until > state.time.now);
-          return new Map(held.map(([place, { until }]) => [place, until]));
+          const held = [...state.places].filter(([, { lease }]) => lease.until > state.time.now);
+          return new Map(held.map(([place, { lease }]) => [place, lease]));
         }),
-      take: (place, holder, until) =>
+      take: (place, holder, lease) =>
         step('takePlace', () => {
-          const lease = state.places.get(place);
-          if (lease && lease.until > state.time.now && lease.holder !== holder) return false;
-          state.places.set(place, { holder, until });
+          const held = state.places.get(place);
+          if (held && held.lease.until > state.time.now && held.holder !== holder) return false;
+          state.places.set(place, { holder, lease });
           return true;
         }),
       free: (place, holder) =>
@@ -264,6 +274,7 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
     received: state.received,
     answers: state.answers,
     closed: state.closed,
+    unopened: state.unopened,
     slots: state.slots,
     as: (other) => viewOf(state, other),
   };

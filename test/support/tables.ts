@@ -59,6 +59,11 @@ export class TwinTable {
     }
   }
 
+  /** Whether there is an item of this sort key. */
+  async has(sortKey: string): Promise<boolean> {
+    return (await this.#itemsOf(sortKey)).length > 0;
+  }
+
   /** How many items speak of a connection. */
   async countConnections(): Promise<number> {
     return (await this.#items()).filter(({ pk }) => /^[NS]#/.test(pk?.S ?? '')).length;

@@ -91,6 +91,7 @@ export const expiry = {
   lease: (until: number) => number(Math.ceil(until / 1_000)),
   /** Longer than any bucket takes to fill again. */
   rate: (at: number) => number(Math.ceil(at / 1_000) + limits.rateRefillSeconds),
+  revoked: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.revokedSeconds),
   audit: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.auditDays * 86_400),
   connection: (at: number) =>
     number(Math.floor(at / 1_000) + limits.connectionSeconds + CONNECTION_MARGIN_SECONDS),

@@ -1,5 +1,10 @@
 /** Tickets on DynamoDB: an item each, by its user. */
-import { ConditionalCheckFailedException, PutItemCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  PutItemCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
 import type { Tickets } from '../../auth/tickets.ts';
 import { conditional, expiry, keys, number, type Table } from './table.ts';
 
@@ -14,6 +19,7 @@ export function makeTickets(table: Table): Tickets {
             ...keys.ticket(user, id),
             hash: { S: hash },
             token: { S: token },
+            streams: { M: {} },
             until: number(until),
             exp: expiry.lease(until),
           },
@@ -23,30 +29,31 @@ export function makeTickets(table: Table): Tickets {
 
     async use({ user, id, hash }, on, by, until) {
       // A socket's use is the one and only, so its repeat is known by who it was; streams come again under any name.
-      const unused =
+      const isFree =
         on === 'socket'
-          ? 'attribute_not_exists(#used) OR #last = :by'
+          ? 'attribute_not_exists(#used) OR usedBy = :by'
           : 'attribute_not_exists(#used) OR #used = :on';
+      const stream = until !== undefined && { until: number(until), exp: expiry.lease(until) };
       try {
         const { Attributes } = await client.send(
           new UpdateItemCommand({
             TableName,
             Key: keys.ticket(user, id),
-            UpdateExpression: `SET #used = :on, #last = :by${until === undefined ? '' : ', #until = :until, #exp = :exp'}`,
-            ConditionExpression: `#hash = :hash AND #until > :now AND (${unused})`,
+            UpdateExpression: stream
+              ? 'SET #used = :on, streams.#by = :until, #until = :until, #exp = :exp'
+              : 'SET #used = :on, usedBy = :by',
+            ConditionExpression: `#hash = :hash AND #until > :now AND (${isFree})`,
             ExpressionAttributeNames: {
               '#used': 'used',
-              '#last': 'last',
               '#hash': 'hash',
               '#until': 'until',
-              ...(until === undefined ? {} : { '#exp': 'exp' }),
+              ...(stream && { '#by': by, '#exp': 'exp' }),
             },
             ExpressionAttributeValues: {
               ':on': { S: on },
-              ':by': { S: by },
               ':hash': { S: hash },
               ':now': number(table.now()),
-              ...(until === undefined ? {} : { ':until': number(until), ':exp': expiry.lease(until) }),
+              ...(stream ? { ':until': stream.until, ':exp': stream.exp } : { ':by': { S: by } }),
             },
             ReturnValues: 'ALL_NEW',
           }),
@@ -59,19 +66,29 @@ export function makeTickets(table: Table): Tickets {
     },
 
     async endAt({ user, id }, by, until) {
-      // Refused: another stream was opened with it since, and sets its end.
-      await conditional(
-        client.send(
-          new UpdateItemCommand({
-            TableName,
-            Key: keys.ticket(user, id),
-            UpdateExpression: 'SET #until = :until',
-            ConditionExpression: '#last = :by',
-            ExpressionAttributeNames: { '#until': 'until', '#last': 'last' },
-            ExpressionAttributeValues: { ':until': number(until), ':by': { S: by } },
-          }),
-        ),
+      const leave = (change: string, condition: string, values?: Record<string, AttributeValue>) =>
+        conditional(
+          client.send(
+            new UpdateItemCommand({
+              TableName,
+              Key: keys.ticket(user, id),
+              UpdateExpression: `${change}REMOVE streams.#by`,
+              ConditionExpression: condition,
+              ExpressionAttributeNames: { '#by': by, ...(values && { '#until': 'until' }) },
+              ...(values && { ExpressionAttributeValues: values }),
+            }),
+          ),
+        );
+      const isLast = await leave(
+        'SET #until = :until ',
+        'attribute_exists(streams.#by) AND size(streams) = :one',
+        {
+          ':until': number(until),
+          ':one': number(1),
+        },
       );
+      // Another one is open, and sets the end with its own; one that crashed leaves it where it was.
+      if (!isLast) await leave('', 'attribute_exists(streams.#by)');
     },
   };
 }

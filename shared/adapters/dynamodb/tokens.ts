@@ -1,7 +1,13 @@
 /** Users' tokens on DynamoDB. One item a token, by its user, so that all that is asked of it is one conditional write. */
-import { type AttributeValue, GetItemCommand, PutItemCommand, paginateQuery } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
 import { type OpaqueToken, userOf } from '../../auth/opaque-token.ts';
-import type { TokenRecord, Tokens } from '../../auth/tokens.ts';
+import type { ListedToken, TokenRecord, Tokens } from '../../auth/tokens.ts';
 import { timeWrite } from './rates.ts';
 import { expiry, keys, number, type Table } from './table.ts';
 
@@ -16,8 +22,11 @@ export function makeTokens(table: Table): Tokens {
     );
     return Item;
   };
-  const opens = (item: Item): boolean =>
-    item.revoked === undefined && Number(item.exp?.N) * 1_000 > table.now();
+  const stateOf = (item: Item): ListedToken['state'] => {
+    if (Number(item.exp?.N) * 1_000 <= table.now()) return 'expired';
+    return item.revoked === undefined ? 'active' : 'revoked';
+  };
+  const opens = (item: Item): boolean => stateOf(item) === 'active';
 
   return {
     async put({ id, user, kind, scopes, createdAt, exp }, hash) {
@@ -62,8 +71,15 @@ export function makeTokens(table: Table): Tokens {
       return item && { record: toRecord(item), hash: item.hash?.S ?? '', isActive: opens(item) };
     },
 
+    async delete(id) {
+      const user = userOf(id);
+      if (user === undefined) return;
+      await client.send(new DeleteItemCommand({ TableName, Key: keys.token(user, id) }));
+    },
+
     async list(user, kind, most) {
-      const found: TokenRecord[] = [];
+      const found: ListedToken[] = [];
+      let unexpired = 0;
       const pages = paginateQuery(
         { client },
         {
@@ -75,8 +91,11 @@ export function makeTokens(table: Table): Tokens {
       );
       for await (const { Items } of pages) {
         for (const item of Items ?? []) {
-          if (item.kind?.S === kind && opens(item)) found.push(toRecord(item));
-          if (found.length === most) return found;
+          if (item.kind?.S !== kind) continue;
+          const state = stateOf(item);
+          found.push({ ...toRecord(item), state });
+          if (state !== 'expired') unexpired += 1;
+          if (unexpired === most) return found;
         }
       }
       return found;

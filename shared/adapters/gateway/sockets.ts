@@ -71,8 +71,8 @@ export function makeGatewaySockets(settings: GatewaySettings): Sockets {
     },
     async close(connection) {
       const answer = await result('DELETE', connection, '');
-      if (answer === 'sent' || answer === 'gone') return 'closed';
-      return answer === 'refused' ? 'refused' : 'failed';
+      if (answer === 'sent') return 'closed';
+      return answer === 'busy' ? 'failed' : answer;
     },
   };
 }

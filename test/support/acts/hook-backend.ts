@@ -17,6 +17,7 @@ import {
   type User,
 } from '../hook-client.ts';
 import type { SocketClient } from '../socket-client.ts';
+import { until } from '../until.ts';
 import { type Act, untilClosed, type Watched } from './watched.ts';
 
 /** A token of nobody: to refuse it takes a look. */
@@ -37,7 +38,7 @@ async function callAsNobody({ cloud }: Watched): Promise<void> {
   expect(await refusedHandshake(cloud, '/api/rt', { ...bearer(`hook_${NOBODYS}`) })).toBe(401);
 }
 
-async function manageTokens({ cloud }: Watched): Promise<void> {
+async function manageTokens({ cloud, table }: Watched): Promise<void> {
   const user = await newUser(cloud);
   expect((await call(cloud, 'POST /api/user', { headers: bearer(user.session) })).status).toBe(200);
   const { tokenId } = await issueToken(cloud, user);
@@ -45,6 +46,11 @@ async function manageTokens({ cloud }: Watched): Promise<void> {
   expect(JSON.parse(me.text).tokens).toMatchObject([{ token_id: tokenId }]);
   await newTicket(cloud, user);
   await revoke(cloud, user, { token_id: tokenId });
+  // One that has expired is cleared away when the next is issued.
+  const short = await issueToken(cloud, user, { ttl_seconds: 1 });
+  await until('it has expired', () => (Date.now() > short.exp * 1_000 ? true : undefined));
+  await issueToken(cloud, user);
+  expect(await table.has(`T#${short.tokenId}`)).toBe(false);
 }
 
 async function openSocket(

@@ -55,7 +55,7 @@ const functions = [
   },
   api('UsersCreate', 'PutItem'),
   api('UsersMe', 'Query'),
-  api('TokensIssue', 'PutItem', 'Query'),
+  api('TokensIssue', 'PutItem', 'Query', 'DeleteItem'),
   api('TicketsIssue', 'PutItem'),
   {
     ...api('TokensRevoke'),

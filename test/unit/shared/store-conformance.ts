@@ -398,39 +398,41 @@ export function storeConformance(title: string, open: () => Store): void {
     it('are held by one at a time, and the holder may take his again', async () => {
       const { places, now } = open();
       const place = newPlace();
-      const until = now() + 1_000;
+      const lease = { until: now() + 1_000, user: 'u1' };
       expect((await places.held()).has(place)).toBe(false);
-      expect(await places.take(place, 'a', until)).toBe(true);
-      expect(await places.take(place, 'b', until)).toBe(false);
-      expect(await places.take(place, 'a', until)).toBe(true);
-      expect((await places.held()).get(place)).toBe(until);
+      expect(await places.take(place, 'a', lease)).toBe(true);
+      expect(await places.take(place, 'b', lease)).toBe(false);
+      expect(await places.take(place, 'a', lease)).toBe(true);
+      expect((await places.held()).get(place)).toEqual(lease);
     });
 
     it('go to one of 20 who ask at once', async () => {
       const { places, now } = open();
       const place = newPlace();
-      const asked = Array.from({ length: 20 }, (_, n) => places.take(place, `holder-${n}`, now() + 1_000));
+      const asked = Array.from({ length: 20 }, (_, n) =>
+        places.take(place, `holder-${n}`, { until: now() + 1_000 }),
+      );
       expect((await Promise.all(asked)).filter(Boolean)).toHaveLength(1);
     });
 
     it('are freed by their holder and by nobody else', async () => {
       const { places, now } = open();
       const place = newPlace();
-      await places.take(place, 'a', now() + 1_000);
+      await places.take(place, 'a', { until: now() + 1_000 });
       await places.free(place, 'b');
       expect((await places.held()).has(place)).toBe(true);
       await places.free(place, 'a');
       await places.free(place, 'a');
       expect((await places.held()).has(place)).toBe(false);
-      expect(await places.take(place, 'b', now() + 1_000)).toBe(true);
+      expect(await places.take(place, 'b', { until: now() + 1_000 })).toBe(true);
     });
 
     it('are free again when their lease has ended, and are not the late holder’s to free', async () => {
       const { places, now } = open();
       const place = newPlace();
-      await places.take(place, 'crashed', now());
+      await places.take(place, 'crashed', { until: now() });
       expect((await places.held()).has(place)).toBe(false);
-      expect(await places.take(place, 'next', now() + 1_000)).toBe(true);
+      expect(await places.take(place, 'next', { until: now() + 1_000 })).toBe(true);
       await places.free(place, 'crashed');
       expect((await places.held()).has(place)).toBe(true);
     });

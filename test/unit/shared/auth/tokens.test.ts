@@ -15,6 +15,7 @@ function gate() {
     put: notAsked,
     get: notAsked,
     list: notAsked,
+    delete: notAsked,
     isActive: notAsked,
     bucketOf({ kind, id, hash }) {
       const known = buckets.get(`${kind} ${id} ${hash}`);

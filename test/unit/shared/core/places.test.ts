@@ -62,6 +62,27 @@ describe('a place', () => {
   });
 });
 
+describe('the places of one user', () => {
+  it('are a quarter of all, so that nobody takes them from everybody', async () => {
+    const world = memoryWorld();
+    for (let n = 0; n < 5; n += 1) await takePlace(seating(world, Math.random), 20, `h${n}`, 'u1');
+    world.clock.advance(10_000);
+    const { code, headers } = await refused(takePlace(seating(world), 20, 'h5', 'u1'));
+    expect([code, headers]).toEqual(['too-many', { 'retry-after': '50' }]);
+    await takePlace(seating(world), 20, 'other', 'u2');
+    await takePlace(seating(world), 20, 'nobody');
+  });
+
+  it('are at least two, and free again like any other', async () => {
+    const world = memoryWorld();
+    const place = await takePlace(seating(world), 4, 'a', 'u1');
+    await takePlace(seating(world), 4, 'b', 'u1');
+    expect((await refused(takePlace(seating(world), 4, 'c', 'u1'))).code).toBe('too-many');
+    await world.places.free(place, 'a');
+    await takePlace(seating(world), 4, 'c', 'u1');
+  });
+});
+
 describe('a refusal', () => {
   it('says when the oldest stream is due to end', async () => {
     const world = memoryWorld();

@@ -193,6 +193,49 @@ describe('after a revocation is answered', () => {
     expect(await world.connections.get('a')).toBeUndefined();
   });
 
+  it('a client that is being given very much gets no more than half a second of it, and is cut off', async () => {
+    const world = memoryWorld();
+    for (let n = 0; n < 30; n += 1) await post(world, 100);
+    await arrive(world, 'a', credential, 'relay.v1', `${epoch}.0`);
+    let posts = 0;
+    const slow = world.as({
+      async before(call) {
+        if (call !== 'post') return;
+        posts += 1;
+        world.clock.advance(10);
+        if (posts === 100) await take(world);
+      },
+    });
+    expect(await start(engineOn(slow), 'a', { by: 'me', inBatches: false })).toBe(false);
+    expect(numbers(world, 'a').length).toBeLessThan(160);
+    expect(world.closed).toContain('a');
+  });
+
+  it.each([
+    ['opens in time for the next try', 1, []],
+    ['never opens as far as anybody can tell', 9, ['a']],
+  ])('a socket whose handshake is not answered yet and which %s', async (_, tries, left) => {
+    const world = memoryWorld();
+    await arrive(world, 'a');
+    world.unopened.add('a');
+    let closes = 0;
+    const watched = world.as({
+      before(call) {
+        if (call === 'close') closes += 1;
+        if (closes > tries) world.unopened.delete('a');
+      },
+    });
+    await revoke(engineOn(watched), { token, channel });
+    const connection = await world.connections.get('a');
+    expect([connection?.id ?? []].flat()).toEqual(left);
+    // The minute's pass finds it, since it is not live, and closes it.
+    world.unopened.delete('a');
+    world.clock.advance(60_000);
+    await sweepAll(world);
+    expect(world.closed).toContain('a');
+    expect(await world.connections.get('a')).toBeUndefined();
+  });
+
   it('a socket that does not close is left to the minute, without its subscription', async () => {
     const world = memoryWorld();
     await arrive(world, 'a');
@@ -229,6 +272,21 @@ describe('a revocation that crashes', () => {
       if (!crashed) return;
     }
     throw new Error('a revocation was expected to end within 40 calls');
+  });
+
+  it('does not keep the minute from those behind it, and is not kept quiet', async () => {
+    const world = memoryWorld();
+    await world.revocations.note({ token: 'bad', channel }, world.clock.now());
+    await world.revocations.note({ token, channel }, world.clock.now());
+    world.clock.advance(60_001);
+    const relay = engineOn(world);
+    const mark = async (id: string) => {
+      if (id === 'bad') throw new Error('no');
+      return relay.revocations.mark(id);
+    };
+    const failing = { ...relay, revocations: { ...relay.revocations, mark } };
+    await expect(finishRevocations(failing)).rejects.toThrow('some revocations could not be finished');
+    expect(await world.tokens.isActive(token)).toBe(false);
   });
 });
 

@@ -18,14 +18,34 @@ afterAll(() => local.close());
 const itemOf = async (id: string) => (await local.items()).find(({ sk }) => sk?.S === `T#${id}`);
 
 describe('the mark of a revocation', () => {
-  it('bears the time of the first, and leaves the token as it is otherwise', async () => {
+  it('bears the time of the first, and lets the token be forgotten an hour after the last', async () => {
     const { id } = await issueToken(local);
     const before = await itemOf(id);
     const first = local.clock.now;
     await revocations.mark(id);
     local.clock.now += 5_000;
     await revocations.mark(id);
-    expect(await itemOf(id)).toEqual({ ...before, revoked: { N: String(first) } });
+    const exp = { N: String(Math.floor(local.clock.now / 1_000) + 3_600) };
+    expect(await itemOf(id)).toEqual({ ...before, revoked: { N: String(first) }, exp });
+  });
+
+  it('on a session is one on every token of its user, and on nobody else’s', async () => {
+    const user = newUserId();
+    const session = await issueToken(local, { user, kind: 'session' });
+    const hooks = [await issueToken(local, { user }), await issueToken(local, { user })];
+    const other = await issueToken(local);
+    const marked = await revocations.mark(session.id);
+    expect([...marked].sort()).toEqual([session, ...hooks].map(({ id }) => id).sort());
+    for (const id of marked) expect(await itemOf(id)).toHaveProperty('revoked');
+    expect(await itemOf(other.id)).not.toHaveProperty('revoked');
+  });
+
+  it('on a hook token is one on it alone', async () => {
+    const user = newUserId();
+    const session = await issueToken(local, { user, kind: 'session' });
+    const { id } = await issueToken(local, { user });
+    expect(await revocations.mark(id)).toEqual(new Set([id]));
+    expect(await itemOf(session.id)).not.toHaveProperty('revoked');
   });
 
   it('on a token that is not there any more is no failure and makes none', async () => {

@@ -117,14 +117,26 @@ describe('a ticket of streams', () => {
     expect(await onStream(ticket, 'c')).toBeUndefined();
   });
 
-  it('has its end set by who used it last and by nobody else', async () => {
+  it.each([
+    ['a', 'b'],
+    ['b', 'a'],
+  ])('has its end set by the last of its streams to end: %s, then %s', async (first, last) => {
     const ticket = await issue();
     await onStream(ticket, 'a');
     await onStream(ticket, 'b');
+    await tickets.endAt(ticket, first, local.clock.now);
+    expect(await onStream(ticket, 'c')).toBe('session-1');
+    await tickets.endAt(ticket, 'c', local.clock.now);
+    await tickets.endAt(ticket, last, local.clock.now);
+    expect(await onStream(ticket, 'd')).toBeUndefined();
+  });
+
+  it('has its end set once by each: a stream that ends again changes nothing', async () => {
+    const ticket = await issue();
+    await onStream(ticket, 'a');
+    await tickets.endAt(ticket, 'a', local.clock.now + 60 * second);
     await tickets.endAt(ticket, 'a', local.clock.now);
     expect(await onStream(ticket, 'b')).toBe('session-1');
-    await tickets.endAt(ticket, 'b', local.clock.now);
-    expect(await onStream(ticket, 'b')).toBeUndefined();
   });
 
   it('ends by itself where its stream never said that it had ended', async () => {

@@ -5,7 +5,7 @@ import { keys } from '../../../../../shared/adapters/dynamodb/table.ts';
 import { makeTokens } from '../../../../../shared/adapters/dynamodb/tokens.ts';
 import { newToken, newUserId } from '../../../../../shared/auth/opaque-token.ts';
 import { Rates } from '../../../../../shared/auth/rate.ts';
-import type { Tokens } from '../../../../../shared/auth/tokens.ts';
+import type { ListedToken, Tokens } from '../../../../../shared/auth/tokens.ts';
 import { bucketConformance } from '../../bucket-conformance.ts';
 import { issueToken } from './issue-token.ts';
 import { type LocalTable, openLocalTable } from './local-table.ts';
@@ -27,7 +27,7 @@ bucketConformance("a token's, on DynamoDB", async () =>
 const rate = { perSecond: 1, burst: 20 };
 const hit = (token: Parameters<Tokens['bucketOf']>[0], by = new Rates(rate, () => local.clock.now)) =>
   by.hit(token.id, tokens.bucketOf(token));
-const revoke = (id: string) => makeRevocations(local.table).mark(id);
+const revoke = async (id: string): Promise<void> => void (await makeRevocations(local.table).mark(id));
 
 describe('a token', () => {
   it('that opens something is known with all that was put on record', async () => {
@@ -35,7 +35,7 @@ describe('a token', () => {
     expect(await hit({ ...token, hash })).toEqual({ kind: 'passed', outcome: record });
     expect(await tokens.get(record.id)).toEqual({ record, hash, isActive: true });
     expect(await tokens.isActive(record.id)).toBe(true);
-    expect(await tokens.list(record.user, 'session', 10)).toEqual([record]);
+    expect(await tokens.list(record.user, 'session', 10)).toEqual([{ ...record, state: 'active' }]);
   });
 
   it('has the scopes that it was given, also none', async () => {
@@ -62,12 +62,12 @@ describe('a token', () => {
     local.clock.now = token.record.exp * 1_000 - 1;
     expect(await hit(token)).toMatchObject({ kind: 'passed' });
     expect(await tokens.isActive(id)).toBe(true);
-    expect(await tokens.list(user, 'hook', 10)).toHaveLength(1);
+    expect(await tokens.list(user, 'hook', 10)).toMatchObject([{ state: 'active' }]);
     local.clock.now += 1;
     expect(await hit(token)).toEqual({ kind: 'no-bucket' });
     expect(await hit(unused)).toEqual({ kind: 'no-bucket' });
     expect(await tokens.isActive(id)).toBe(false);
-    expect(await tokens.list(user, 'hook', 10)).toEqual([]);
+    expect(await tokens.list(user, 'hook', 10)).toMatchObject([{ state: 'expired' }]);
     expect(await tokens.get(id)).toMatchObject({ record: token.record, isActive: false });
   });
 
@@ -141,31 +141,48 @@ describe('a list', () => {
     user = newUserId();
   });
 
-  it('has what opens something, and not what has expired, was revoked, is of another kind or another’s', async () => {
-    const now = local.clock.now / 1_000;
+  const idsOf = (found: readonly ListedToken[], state: ListedToken['state']): string[] =>
+    found.filter((token) => token.state === state).map(({ id }) => id);
+
+  it('has what opens something, was revoked or has expired, each so called, and not what is of another kind or another’s', async () => {
+    const now = Math.floor(local.clock.now / 1_000);
     const first = await issueToken(local, { user });
-    const second = await issueToken(local, { user, exp: Math.floor(now) + 7_200 });
+    const second = await issueToken(local, { user, exp: now + 7_200 });
     const session = await issueToken(local, { user, kind: 'session' });
     const revoked = await issueToken(local, { user });
     await revoke(revoked.id);
-    await issueToken(local, { user, exp: Math.floor(now) });
-    await issueToken(local, { user, exp: Math.floor(now) - 86_400 });
+    const expired = [
+      await issueToken(local, { user, exp: now }),
+      await issueToken(local, { user, exp: now - 86_400 }),
+    ];
     await issueToken(local);
     const found = await tokens.list(user, 'hook', 100);
-    expect(found).toHaveLength(2);
-    expect(found).toEqual(expect.arrayContaining([first.record, second.record]));
-    expect(await tokens.list(user, 'session', 100)).toEqual([session.record]);
+    expect(found).toHaveLength(5);
+    expect(found).toEqual(
+      expect.arrayContaining([
+        { ...first.record, state: 'active' },
+        { ...second.record, state: 'active' },
+      ]),
+    );
+    expect(idsOf(found, 'revoked')).toEqual([revoked.id]);
+    expect(idsOf(found, 'expired').sort()).toEqual(expired.map(({ id }) => id).sort());
+    expect(await tokens.list(user, 'session', 100)).toEqual([{ ...session.record, state: 'active' }]);
     expect(await tokens.list(newUserId(), 'hook', 100)).toEqual([]);
   });
 
-  it('has at most as many as are asked for, counted after what is left out', async () => {
-    for (let n = 0; n < 5; n += 1) {
-      await issueToken(local, { user });
-      await revoke((await issueToken(local, { user })).id);
-    }
+  it('has at most as many as are asked for of those that have not expired', async () => {
+    for (let n = 0; n < 5; n += 1) await issueToken(local, { user });
+    await revoke((await issueToken(local, { user })).id);
     expect(await tokens.list(user, 'hook', 3)).toHaveLength(3);
-    expect(await tokens.list(user, 'hook', 5)).toHaveLength(5);
-    expect(await tokens.list(user, 'hook', 6)).toHaveLength(5);
+    expect(await tokens.list(user, 'hook', 6)).toHaveLength(6);
+    expect(await tokens.list(user, 'hook', 7)).toHaveLength(6);
+  });
+
+  it('has none that was deleted', async () => {
+    const { id } = await issueToken(local, { user });
+    await tokens.delete(id);
+    expect(await tokens.list(user, 'hook', 10)).toEqual([]);
+    expect(await tokens.isActive(id)).toBe(false);
   });
 
   it('is read to its last page, also where a whole page is left out', async () => {
@@ -180,7 +197,7 @@ describe('a list', () => {
       }),
     );
     expect(LastEvaluatedKey).toBeDefined();
-    const ids = async () => (await tokens.list(user, 'hook', 100)).map(({ id }) => id);
+    const ids = async () => idsOf(await tokens.list(user, 'hook', 100), 'active');
     expect((await ids()).toSorted()).toEqual(kept.toSorted());
     const [last = '', ...others] = kept.toSorted().toReversed();
     await Promise.all(others.map(revoke));

@@ -176,7 +176,7 @@ describe('the question whether a socket is open', () => {
 describe('closing a socket', () => {
   it.each([
     [204, 'closed'],
-    [410, 'closed'],
+    [410, 'gone'],
     [429, 'failed'],
     [500, 'failed'],
     ['hang up', 'failed'],
