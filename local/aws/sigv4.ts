@@ -43,6 +43,10 @@ export function findFault(
   if (signature.region !== REGION) return 'Credential should be scoped to a valid region.';
   if (!signature.signedHeaders.includes('host'))
     return "'Host' must be a 'SignedHeader' in the AWS Signature.";
+  const unsigned = Object.keys(headers).find(
+    (name) => name.startsWith('x-amz-') && !signature.signedHeaders.includes(name),
+  );
+  if (unsigned) return `'${unsigned}' must be a 'SignedHeader' in the AWS Signature.`;
   const payloadHash = hash('sha256', body);
   const declaredHash = headers['x-amz-content-sha256']?.[0] ?? payloadHash;
   if (!SHA256.test(declaredHash)) {

@@ -75,6 +75,36 @@ rule(
 );
 
 rule(
+  'A call with an `x-amz-*` header that is not among the signed ones is 403 InvalidSignatureException.',
+  { kind: 'inferred', source: [SIGNING] },
+  async () => {
+    const { twin } = subject;
+    const endpoint = `${twin.awsEndpoint}/_aws/execute-api/${twin.outputs.EventsApiId}/live`;
+    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' };
+    const client = new ApiGatewayManagementApiClient({
+      region: 'us-east-1',
+      endpoint,
+      credentials,
+      maxAttempts: 1,
+    });
+    // After the signature, as a header that a sender forgot to sign is added.
+    client.middlewareStack.add(
+      (next) => (args) => {
+        const request = args.request as { headers: Record<string, string> };
+        request.headers['x-amz-own'] = 'own';
+        return next(args);
+      },
+      { step: 'finalizeRequest', priority: 'low' },
+    );
+    await expect(client.send(new GetConnectionCommand({ ConnectionId: 'none=' }))).rejects.toMatchObject({
+      name: 'InvalidSignatureException',
+      message: "'x-amz-own' must be a 'SignedHeader' in the AWS Signature.",
+      $metadata: { httpStatusCode: 403 },
+    });
+  },
+);
+
+rule(
   'A call by an unknown access key is 403 UnrecognizedClientException.',
   { kind: 'inferred', source: [`${IAM}/reference_sigv-troubleshooting.html`] },
   async () => {

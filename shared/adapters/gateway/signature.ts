@@ -3,6 +3,7 @@
  * general signer costs several times what the call itself does; the signing key, which changes once a day, is kept here.
  * A test holds the result against the SDK's own.
  *
+ * Platform rule: every `x-amz-*` header that is sent must be signed, and so must `content-type`.
  * Source: "Create a signed AWS API request" in the IAM user guide.
  */
 import { createHmac, createSecretKey, type Hmac, hash, type KeyObject } from 'node:crypto';
@@ -19,6 +20,8 @@ export interface Unsigned {
   /** As it is sent; signing encodes it once more. */
   readonly path: string;
   readonly body: string;
+  /** What else is signed and sent: lower-case names, values without blanks at their ends or several in a row. */
+  readonly headers?: Readonly<Record<string, string>>;
 }
 
 /** Headers to send; `now` in epoch milliseconds. */
@@ -44,8 +47,9 @@ export function makeSigner(region: string, service: 'execute-api' | 'lambda' = '
   return (request, { accessKeyId, secretAccessKey, sessionToken }, now) => {
     const instant = new Date(now).toISOString().replace(/[:-]|\.\d+/g, '');
     const day = instant.slice(0, 8);
-    const signed: Record<string, string> = { host: request.host, 'x-amz-date': instant };
-    if (sessionToken) signed['x-amz-security-token'] = sessionToken;
+    const own: Record<string, string> = { host: request.host, 'x-amz-date': instant };
+    if (sessionToken) own['x-amz-security-token'] = sessionToken;
+    const signed = request.headers ? sorted({ ...own, ...request.headers }) : own;
     const names = Object.keys(signed).join(';');
     const canonical = [
       request.method,
@@ -65,6 +69,10 @@ export function makeSigner(region: string, service: 'execute-api' | 'lambda' = '
       authorization: `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names}, Signature=${signature}`,
     };
   };
+}
+
+function sorted(headers: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
 function hmac(key: KeyObject | Buffer, text: string): Hmac {

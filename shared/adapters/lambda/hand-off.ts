@@ -20,6 +20,7 @@ export interface HandOffSettings {
   readonly now: () => number;
 }
 
+const HEADERS = { 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' };
 /** Before the repeats of what may pass. */
 const PAUSES_MS = [50, 200];
 /** A handshake waits for it, and has ten seconds in all. */
@@ -30,11 +31,11 @@ export function openHandOff(settings: HandOffSettings): HandOff {
   const sign = makeSigner(settings.region, 'lambda');
 
   const invoke = async (body: string): Promise<{ status: number; text: string }> => {
-    const unsigned = { method: 'POST', host: url.host, path: url.pathname, body } as const;
-    const { host: _sentByFetch, ...signed } = sign(unsigned, settings.credentials(), settings.now());
+    const unsigned = { method: 'POST', host: url.host, path: url.pathname, body, headers: HEADERS } as const;
+    const { host: _sentByFetch, ...headers } = sign(unsigned, settings.credentials(), settings.now());
     const response = await fetch(url, {
       method: 'POST',
-      headers: { ...signed, 'content-type': 'application/json', 'x-amz-invocation-type': 'Event' },
+      headers,
       body,
       signal: AbortSignal.timeout(CALL_MS),
     });

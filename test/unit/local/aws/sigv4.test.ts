@@ -124,6 +124,16 @@ describe('a signature', () => {
     );
   });
 
+  it('that leaves out an x-amz header is refused by its name, one that leaves out another is right', async () => {
+    const signed = await sign({ headers: { 'x-amz-own': 'own' } });
+    const sent = (more: Record<string, string>) => ({ ...signed, headers: { ...signed.headers, ...more } });
+    expect(check(signed)).toBeUndefined();
+    expect(check(sent({ 'X-Amz-Other': 'other' }))).toBe(
+      "'x-amz-other' must be a 'SignedHeader' in the AWS Signature.",
+    );
+    expect(check(sent({ 'x-amzn-trace-id': 'Root=1', 'amz-sdk-request': 'attempt=1' }))).toBeUndefined();
+  });
+
   it.each(['UNSIGNED-PAYLOAD', 'STREAMING-AWS4-HMAC-SHA256-PAYLOAD'])(
     'of %s is refused by name',
     async (kind) => {

@@ -42,10 +42,11 @@ async function signedBySdk(
   request: Unsigned,
   credentials: Credentials,
   at: number,
+  service = 'execute-api',
 ): Promise<Record<string, string>> {
   const { accessKeyId, secretAccessKey, sessionToken } = credentials;
   const signer = new SignatureV4({
-    service: 'execute-api',
+    service,
     region: 'eu-central-1',
     credentials: { accessKeyId, secretAccessKey, ...(sessionToken === undefined ? {} : { sessionToken }) },
     sha256: Sha256,
@@ -58,7 +59,7 @@ async function signedBySdk(
       hostname: request.host,
       path: request.path,
       query: {},
-      headers: { host: request.host },
+      headers: { host: request.host, ...request.headers },
       body: request.body,
     },
     { signingDate: new Date(at) },
@@ -101,6 +102,22 @@ describe("the signature equals the SDK's", () => {
       await signedBySdk(request, session, now),
     );
   });
+
+  it.each([longLived, session])(
+    'for further headers, which it signs and returns: %j',
+    async (credentials) => {
+      const headers = {
+        'x-amz-invocation-type': 'Event',
+        'content-type': 'application/json',
+        'a-first': '1',
+      };
+      const path = '/2015-03-31/functions/Relay-Start/invocations';
+      const request: Unsigned = { method: 'POST', host, path, body: '{}', headers };
+      const signed = makeSigner('eu-central-1', 'lambda')(request, credentials, now);
+      expect(signed).toEqual(await signedBySdk(request, credentials, now, 'lambda'));
+      expect(signed).toMatchObject(headers);
+    },
+  );
 
   it('from one signer on both sides of midnight and after its credentials were renewed', async () => {
     const sign = makeSigner('eu-central-1');

@@ -52,7 +52,11 @@ test('an event goes to the function, asynchronously and signed', async () => {
       headers: {
         'x-amz-invocation-type': 'Event',
         'x-amz-security-token': 'session',
-        authorization: expect.stringContaining('Credential=AKID/20260102/eu-central-1/lambda/aws4_request,'),
+        'content-type': 'application/json',
+        authorization: expect.stringContaining(
+          'Credential=AKID/20260102/eu-central-1/lambda/aws4_request, ' +
+            'SignedHeaders=content-type;host;x-amz-date;x-amz-invocation-type;x-amz-security-token, ',
+        ),
       },
     },
   ]);
