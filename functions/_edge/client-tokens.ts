@@ -24,7 +24,7 @@ export function openClientTokens(logger: Logger): ClientTokens {
   const secret = openSecret(setting(env.secret('CLIENT_JWT_SECRET')), now);
   const url = process.env[env.clientJwksUrl];
   const report = (error: Error) => logger.error('no keys for client tokens', { error });
-  const keys = url ? openKeySet(url, report) : undefined;
+  const keys = url ? openKeySet(url, now, report) : undefined;
 
   const bySecret = async (token: string) =>
     (await verifyBySecrets(token, await secret.values('kept'), now())) ??

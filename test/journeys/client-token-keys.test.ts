@@ -3,8 +3,9 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { KeyServer, SigningKey, secondsFromNow, signBySecret } from '../support/client-tokens.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
 import { type OwnAssembly, ownAssembly } from '../support/own-assembly.ts';
-import { openStream, SocketClient } from '../support/socket-client.ts';
+import { HandshakeError, openStream, SocketClient } from '../support/socket-client.ts';
 import { openSse, type SseClient, tenantStream } from '../support/sse-client.ts';
+import { until } from '../support/until.ts';
 import { expectProblem, newTenant, progress, publishOne } from '../support/webhook.ts';
 
 const ALGORITHMS = ['RS256', 'ES256', 'EdDSA', 'PS256'] as const;
@@ -61,6 +62,18 @@ test('while the keys cannot be had nobody is told that a token is wrong; afterwa
   expect(stream.headers.get('retry-after')).toBe('5');
   expect(cloud.lines.some((line) => line.includes('no keys for client tokens'))).toBe(true);
   server.failure = undefined;
+  // For some seconds after a failure nobody asks for the keys.
+  await until('the keys are asked for again, by both functions', async () => {
+    const stream = await openSse(cloud, tenantStream(tenant), { headers: bearer(token) });
+    await stream.close();
+    if (stream.status === 503) return undefined;
+    const socket = await openStream(cloud, tenant, bearer(token)).catch((error: unknown) => {
+      if (error instanceof HandshakeError && error.status === 503) return undefined;
+      throw error;
+    });
+    await socket?.close();
+    return socket;
+  });
   await expectOpen(tenant, token);
 });
 

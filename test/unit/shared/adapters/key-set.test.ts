@@ -23,7 +23,7 @@ afterEach(async () => {
   await server.close();
 });
 
-const open = (url = server.url) => openKeySet(url, (error) => reported.push(error));
+const open = (url = server.url) => openKeySet(url, Date.now, (error) => reported.push(error));
 const read = async (keys: ReturnType<typeof open>, by = key) =>
   verifyByKeySet(await by.sign({ channels }), keys, Date.now());
 
@@ -52,8 +52,8 @@ describe('the published keys', () => {
 });
 
 describe('where they cannot be had', () => {
-  const unavailable = async (keys: ReturnType<typeof open>) => {
-    const error = await read(keys).catch((caught: unknown) => caught);
+  const unavailable = async (keys: ReturnType<typeof open>, by = key) => {
+    const error = await read(keys, by).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(RelayError);
     expect(error).toMatchObject({ code: 'unavailable', headers: { 'retry-after': '5' } });
     expect(reported).toHaveLength(1);
@@ -76,11 +76,45 @@ describe('where they cannot be had', () => {
     await unavailable(open(url));
   });
 
-  it('they are asked for again at the next token', async () => {
+  it('they are asked for again after five seconds, and until then nobody asks and nothing is reported', async () => {
     server.failure = 503;
     const keys = open();
     await unavailable(keys);
     server.failure = undefined;
+    vi.advanceTimersByTime(5 * SECOND - 1);
+    await unavailable(keys);
+    expect(server.asked).toBe(1);
+    vi.advanceTimersByTime(1);
     expect(await read(keys)).toEqual({ channels });
+    expect(server.asked).toBe(2);
+  });
+
+  it('all who wait for the same answer are told, and it is reported once', async () => {
+    server.failure = 503;
+    const keys = open();
+    await Promise.all([unavailable(keys), unavailable(keys), unavailable(keys)]);
+    expect(server.asked).toBe(1);
+  });
+
+  it('tokens of the keys that are kept are read all the same, whoever shows others', async () => {
+    const keys = open();
+    await read(keys);
+    const unknown = await SigningKey.make('EdDSA', 'unknown');
+    server.failure = 503;
+    vi.advanceTimersByTime(30 * SECOND);
+    await unavailable(keys, unknown);
+    expect(await read(keys)).toEqual({ channels });
+    await unavailable(keys, unknown);
+    expect(server.asked).toBe(2);
+  });
+
+  it('every failure after those five seconds is reported anew', async () => {
+    server.failure = 503;
+    const keys = open();
+    await unavailable(keys);
+    vi.advanceTimersByTime(5 * SECOND);
+    await expect(read(keys)).rejects.toMatchObject({ code: 'unavailable' });
+    expect(reported).toHaveLength(2);
+    expect(server.asked).toBe(2);
   });
 });
