@@ -11,6 +11,7 @@ import { z } from 'zod';
 import {
   type ChannelKind,
   channelKinds,
+  type RatedSurface,
   type RateSettings,
   type RetentionHours,
   ratedSurfaces,
@@ -50,18 +51,27 @@ function parsedIfText(value: unknown): unknown {
   }
 }
 
+/** Platform rule: DynamoDB takes 1,000 writes a second of one item, and each hit is one. */
+const MOST_PER_SECOND = 1_000;
 const rate = z
-  .strictObject({ perSecond: z.number().positive().max(10_000), burst: z.int().min(1).max(100_000) })
+  .strictObject({
+    perSecond: z.number().positive().max(MOST_PER_SECOND),
+    burst: z.int().min(1).max(100_000),
+  })
   // A bucket that takes longer to fill is forgotten before it is full.
   .refine(({ perSecond, burst }) => burst / perSecond <= limits.rateRefillSeconds);
-const RATE = `{"perSecond": …, "burst": …}, the burst refilled within ${limits.rateRefillSeconds} s`;
+const RATE = `{"perSecond": …, "burst": …} with at most ${MOST_PER_SECOND} per second, the burst refilled within ${limits.rateRefillSeconds} s`;
+/** Anybody can become a user of the hook backend; live events are for those who have a secret. */
+const DEFAULT_ADDRESS_RATES: RateSettings['address'] = {
+  'live-events': null,
+  'hook-backend': { perSecond: 200, burst: 400 },
+};
+const addressRate = rate.nullable();
 const addressRates = z.strictObject(
-  Object.fromEntries(ratedSurfaces.map((surface) => [surface, rate.optional()])) as Record<
-    (typeof ratedSurfaces)[number],
-    z.ZodOptional<typeof rate>
-  >,
+  Object.fromEntries(
+    ratedSurfaces.map((surface) => [surface, addressRate.default(DEFAULT_ADDRESS_RATES[surface])]),
+  ) as Record<RatedSurface, z.ZodDefault<typeof addressRate>>,
 );
-const DEFAULT_ADDRESS_RATES: RateSettings['address'] = { 'hook-backend': { perSecond: 200, burst: 400 } };
 /** A list, or its items with commas between them, or its JSON text. */
 function listed(value: unknown): unknown {
   const parsed = parsedIfText(value);
@@ -104,11 +114,11 @@ const schema = z.strictObject({
     .describe('a whole number of streams from 1 to 1000'),
   /** How often one token may be shown. */
   tokenRate: z.preprocess(parsedIfText, rate).default({ perSecond: 100, burst: 200 }).describe(RATE),
-  /** How often one address may call, by surface; a surface that is left out takes all. */
+  /** How often one address may call, by surface: what is left out has its default, null is no rate. */
   addressRates: z
     .preprocess(parsedIfText, addressRates)
     .default(DEFAULT_ADDRESS_RATES)
-    .describe(`an object by surface (${ratedSurfaces.join(', ')}) of ${RATE}`),
+    .describe(`an object by surface (${ratedSurfaces.join(', ')}) of null or ${RATE}`),
   /** Where the public keys of client tokens are published, if not all of them are signed with the shared secret. */
   clientJwksUrl: z
     .string()

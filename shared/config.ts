@@ -38,10 +38,10 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** How often callers may call: a token, and an address by surface, where it is held to a rate at all. */
+/** How often callers may call: a token, and an address by surface; null where it is held to no rate. */
 export interface RateSettings {
   readonly token: Rate;
-  readonly address: { readonly [Surface in RatedSurface]?: Rate | undefined };
+  readonly address: Readonly<Record<RatedSurface, Rate | null>>;
 }
 
 /** The contracts' secrets, by the names that their source documents use. */

@@ -14,7 +14,8 @@ const table = (...actions: string[]) => ({
 });
 const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '{"tenant":24,"user":24}' };
 const rates = {
-  RATES: '{"token":{"perSecond":100,"burst":200},"address":{"hook-backend":{"perSecond":200,"burst":400}}}',
+  RATES:
+    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400}}}',
 };
 /** The hook backend's own requests: who calls is one write, and one read where that is refused. */
 const api = (name: string, ...actions: string[]) => ({

@@ -9,7 +9,7 @@ test('without any setting the defaults hold, whatever else the context has', () 
     openStreams: false,
     sseStreams: 100,
     tokenRate: { perSecond: 100, burst: 200 },
-    addressRates: { 'hook-backend': { perSecond: 200, burst: 400 } },
+    addressRates: { 'live-events': null, 'hook-backend': { perSecond: 200, burst: 400 } },
     allowedOrigins: [],
     logRetentionDays: 30,
     stage: 'live',
@@ -39,10 +39,26 @@ test('retention is said once for all kinds of channels, or for each', () => {
 test('rates are objects, or their JSON', () => {
   const slow = { perSecond: 0.5, burst: 3 };
   expect(readSettings({ 'relay:tokenRate': JSON.stringify(slow) }).tokenRate).toEqual(slow);
-  expect(readSettings({ 'relay:addressRates': { 'live-events': slow } }).addressRates).toEqual({
-    'live-events': slow,
+  expect(
+    readSettings({ 'relay:addressRates': JSON.stringify({ 'hook-backend': slow }) }).addressRates,
+  ).toEqual({
+    'live-events': null,
+    'hook-backend': slow,
   });
-  expect(readSettings({ 'relay:addressRates': '{}' }).addressRates).toEqual({});
+});
+
+test('a surface whose address rate is left out keeps its default; null switches its rate off', () => {
+  const of = (value: unknown) => readSettings({ 'relay:addressRates': value }).addressRates;
+  const [slow, usual] = [{ perSecond: 0.5, burst: 3 }, of({})['hook-backend']];
+  expect(usual).toEqual({ perSecond: 200, burst: 400 });
+  expect(of({ 'live-events': slow })).toEqual({ 'live-events': slow, 'hook-backend': usual });
+  expect(of({ 'hook-backend': null })).toEqual({ 'live-events': null, 'hook-backend': null });
+  expect(of('{"hook-backend":null}')).toEqual(of({ 'hook-backend': null }));
+});
+
+test('a rate may be what one item of the table takes, 1,000 a second', () => {
+  const most = { perSecond: 1_000, burst: 1_000 };
+  expect(readSettings({ 'relay:tokenRate': most }).tokenRate).toEqual(most);
 });
 
 test('allowed origins are a list, its JSON text, or its items with commas between them', () => {
@@ -86,6 +102,10 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:tokenRate', { perSecond: 1, burst: 0 }],
     ['relay:tokenRate', { perSecond: 1, burst: 3601 }],
     ['relay:tokenRate', { perSecond: 1 }],
+    ['relay:tokenRate', { perSecond: 1_001, burst: 1_001 }],
+    ['relay:tokenRate', null],
+    ['relay:addressRates', null],
+    ['relay:addressRates', { 'live-events': { perSecond: 1_001, burst: 1_001 } }],
     ['relay:addressRates', { elsewhere: { perSecond: 1, burst: 1 } }],
     ['relay:retentionHours', 3.5],
     ['relay:retentionHours', ''],

@@ -14,9 +14,14 @@ afterEach(() => vi.unstubAllEnvs());
 /** Far too slow to let another pass before a test has ended. */
 const two = { perSecond: 0.001, burst: 2 };
 
-/** The limit of a surface as a new environment has it. */
-function limitOf(surface: RatedSurface, address: RateSettings['address']) {
+function setRates(given: Partial<RateSettings['address']>): void {
+  const address = { 'live-events': null, 'hook-backend': null, ...given };
   vi.stubEnv(env.rates, JSON.stringify({ token: two, address } satisfies RateSettings));
+}
+
+/** The limit of a surface as a new environment has it. */
+function limitOf(surface: RatedSurface, given: Partial<RateSettings['address']>) {
+  setRates(given);
   return openAddressLimit(local.table, surface);
 }
 
@@ -76,7 +81,7 @@ describe('the limit of an address', () => {
 
 describe('the rate of a token', () => {
   it('is the one that the deployer set', async () => {
-    vi.stubEnv(env.rates, JSON.stringify({ token: two, address: {} } satisfies RateSettings));
+    setRates({});
     const [rates, bucket] = [openTokenRates(), new MemoryBucket('it')];
     const kinds: string[] = [];
     for (let n = 0; n < 3; n += 1) kinds.push((await rates.hit('k', bucket)).kind);
