@@ -11,10 +11,10 @@ import { z } from 'zod';
 import {
   type ChannelKind,
   channelKinds,
-  type RatedSurface,
   type RateSettings,
   type RetentionHours,
-  ratedSurfaces,
+  type SurfaceName,
+  surfaceNames,
 } from '../shared/config.ts';
 import { limits } from '../shared/core/limits.ts';
 
@@ -69,8 +69,8 @@ const DEFAULT_ADDRESS_RATES: RateSettings['address'] = {
 const addressRate = rate.nullable();
 const addressRates = z.strictObject(
   Object.fromEntries(
-    ratedSurfaces.map((surface) => [surface, addressRate.default(DEFAULT_ADDRESS_RATES[surface])]),
-  ) as Record<RatedSurface, z.ZodDefault<typeof addressRate>>,
+    surfaceNames.map((surface) => [surface, addressRate.default(DEFAULT_ADDRESS_RATES[surface])]),
+  ) as Record<SurfaceName, z.ZodDefault<typeof addressRate>>,
 );
 /** A list, or its items with commas between them, or its JSON text. */
 function listed(value: unknown): unknown {
@@ -118,7 +118,7 @@ const schema = z.strictObject({
   addressRates: z
     .preprocess(parsedIfText, addressRates)
     .default(DEFAULT_ADDRESS_RATES)
-    .describe(`an object by surface (${ratedSurfaces.join(', ')}) of null or ${RATE}`),
+    .describe(`an object by surface (${surfaceNames.join(', ')}) of null or ${RATE}`),
   /** Where the public keys of client tokens are published, if not all of them are signed with the shared secret. */
   clientJwksUrl: z
     .string()

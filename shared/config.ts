@@ -27,10 +27,10 @@ export type ChannelKind = (typeof channelKinds)[number];
 
 export type RetentionHours = Readonly<Record<ChannelKind, number>>;
 
-/** Surfaces whose callers' addresses can be held to a rate. */
-export const ratedSurfaces = ['live-events', 'hook-backend'] as const;
+/** The products. A name is the dimension `surface` of metrics, and in settings and log lines what speaks of that one. */
+export const surfaceNames = ['live-events', 'hook-backend'] as const;
 
-export type RatedSurface = (typeof ratedSurfaces)[number];
+export type SurfaceName = (typeof surfaceNames)[number];
 
 export interface Rate {
   readonly perSecond: number;
@@ -41,7 +41,7 @@ export interface Rate {
 /** How often callers may call: a token, and an address by surface; null where it is held to no rate. */
 export interface RateSettings {
   readonly token: Rate;
-  readonly address: Readonly<Record<RatedSurface, Rate | null>>;
+  readonly address: Readonly<Record<SurfaceName, Rate | null>>;
 }
 
 /** The contracts' secrets, by the names that their source documents use. */

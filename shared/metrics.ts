@@ -8,13 +8,9 @@ export const metricNamespace = 'Relay';
 /** Value of the dimension `service`. */
 export const serviceName = 'relay';
 
-/** Values of the dimension `surface`: those that publish. */
-export const surfaces = ['live-events', 'hook-backend'] as const;
-
-export type Surface = (typeof surfaces)[number];
-
 interface MetricKind {
   readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
+  /** Values of `surface` are the names in `shared/config.ts`. */
   readonly dimensions: readonly ('service' | 'surface')[];
 }
 

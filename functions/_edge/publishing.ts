@@ -1,10 +1,10 @@
 /** What it takes to publish, and the one line about each publish, which is its metrics as well. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
+import type { SurfaceName } from '../../shared/config.ts';
 import type { Batch } from '../../shared/core/event.ts';
 import { makeMembers } from '../../shared/core/members.ts';
 import { type Publishing, publish } from '../../shared/core/publish.ts';
-import type { Surface } from '../../shared/metrics.ts';
 import { measured, Tally } from './metrics.ts';
 import type { Runtime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
@@ -16,7 +16,7 @@ export type Publish = (batches: readonly Batch[], requestId: string) => Promise<
 export function openPublishing(
   { table, connections, membership, clock }: Runtime,
   logger: Logger,
-  surface: Surface,
+  surface: SurfaceName,
 ): Publish {
   const relay = {
     log: makeEventLog(table),
@@ -32,7 +32,11 @@ export function openPublishing(
 }
 
 /** The line is written also when a publish fails half-way: what was accepted until then stays accepted. */
-export function measuredPublish(relay: Omit<Publishing, 'meter'>, logger: Logger, surface: Surface): Publish {
+export function measuredPublish(
+  relay: Omit<Publishing, 'meter'>,
+  logger: Logger,
+  surface: SurfaceName,
+): Publish {
   return async (batches, requestId) => {
     const meter = new Tally();
     try {

@@ -4,7 +4,7 @@ import type { Table } from '../../shared/adapters/dynamodb/table.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { Rates } from '../../shared/auth/rate.ts';
 import { tooMany } from '../../shared/auth/tokens.ts';
-import { env, type RatedSurface, type RateSettings } from '../../shared/config.ts';
+import { env, type RateSettings, type SurfaceName } from '../../shared/config.ts';
 import { setting } from './runtime.ts';
 import { addressGroup } from './source-address.ts';
 
@@ -15,7 +15,7 @@ export function openTokenRates(): Rates {
   return new Rates(rateSettings().token, systemClock.now);
 }
 
-export function openAddressLimit(table: Table, surface: RatedSurface): AddressLimit {
+export function openAddressLimit(table: Table, surface: SurfaceName): AddressLimit {
   const rate = rateSettings().address[surface];
   if (!rate) return async () => undefined;
   const rates = new Rates(rate, systemClock.now);

@@ -18,7 +18,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { surfaces } from '../../shared/metrics.ts';
+import { surfaceNames } from '../../shared/config.ts';
 import { minuteParts } from './minute-schedule.ts';
 import type { Watched } from './observability.ts';
 import { type TableAction, tableActions } from './relay-function.ts';
@@ -144,7 +144,7 @@ export class RelayAlarms extends Construct {
   }
 
   #watchDelivery(): void {
-    for (const surface of surfaces) {
+    for (const surface of surfaceNames) {
       this.#alarm('delivery-slow', {
         of: surface,
         says: `Events of ${surface} take long from their acceptance to their last client.`,

@@ -41,7 +41,7 @@ const rules: [string, RegExp][] = [
   ['shared/edge', /^node:crypto$/],
   [
     'shared/surfaces',
-    /^(shared\/(core|surfaces)\/|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
+    /^(shared\/(core|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
   ],
   [
     'shared/openapi',

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { metrics, surfaces } from '../../../shared/metrics.ts';
+import { surfaceNames } from '../../../shared/config.ts';
+import { metrics } from '../../../shared/metrics.ts';
 import { flat, type Resource, resources, synthesize } from './support.ts';
 
 const template = synthesize();
@@ -164,7 +165,7 @@ describe('alarms watch', () => {
   test('how long the slowest deliveries of each surface take', () => {
     expect(
       ofKind('delivery-slow').map((alarm) => [dimension(alarm, 'surface'), alarm.ExtendedStatistic]),
-    ).toEqual(surfaces.map((surface) => [surface, 'p99']));
+    ).toEqual(surfaceNames.map((surface) => [surface, 'p99']));
   });
 });
 

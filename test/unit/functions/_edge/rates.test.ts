@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { openAddressLimit, openTokenRates } from '../../../../functions/_edge/rates.ts';
-import { env, type RatedSurface, type RateSettings } from '../../../../shared/config.ts';
+import { env, type RateSettings, type SurfaceName } from '../../../../shared/config.ts';
 import { MemoryBucket } from '../../../support/memory-bucket.ts';
 import { type LocalTable, openLocalTable } from '../../shared/adapters/dynamodb/local-table.ts';
 
@@ -20,7 +20,7 @@ function setRates(given: Partial<RateSettings['address']>): void {
 }
 
 /** The limit of a surface as a new environment has it. */
-function limitOf(surface: RatedSurface, given: Partial<RateSettings['address']>) {
+function limitOf(surface: SurfaceName, given: Partial<RateSettings['address']>) {
   setRates(given);
   return openAddressLimit(local.table, surface);
 }

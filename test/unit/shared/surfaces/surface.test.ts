@@ -1,0 +1,22 @@
+/** The list of surfaces, and what there has to be of each of them. */
+import { existsSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { surfaceNames } from '../../../../shared/config.ts';
+
+describe.each(surfaceNames)('the surface %s', (name) => {
+  it('says its name in the file of that name', async () => {
+    const module: Record<string, unknown> = await import(`../../../../shared/surfaces/${name}.ts`);
+    expect(Object.values(module)).toContainEqual(
+      expect.objectContaining({ name, socketPath: expect.any(String), ssePath: expect.any(String) }),
+    );
+  });
+
+  it.each([
+    `functions/ingest-${name}.ts`,
+    `shared/surfaces/${name}-operations.ts`,
+    `test/support/acts/${name}.ts`,
+    `docs/surfaces/${name}.md`,
+  ])('has %s', (file) => {
+    expect(existsSync(file)).toBe(true);
+  });
+});
