@@ -32,6 +32,8 @@ const entrances = openDoors(relay, logger);
 const checkOrigin = openOriginCheck();
 
 async function connect(event: ConnectEvent) {
+  // An environment answers one handshake after another: what it says of this one must not name the last one's user.
+  logger.resetKeys();
   const [path, ...more] = queryValues(event, 'path');
   const entrance = entrances.find(({ surface }) => surface.socketPath === path);
   if (!entrance || more.length > 0) {
@@ -41,7 +43,7 @@ async function connect(event: ConnectEvent) {
     ]);
   }
   const after = afterInQuery(queryValues(event, 'after')) ?? lastEventId(header(event, 'last-event-id'));
-  const { connectionId: id, identity } = event.requestContext;
+  const { connectionId: id, identity, requestId } = event.requestContext;
   const { channel, credential, user } = await entrance.door({
     on: 'socket',
     query: (name) => queryValues(event, name),
@@ -49,6 +51,7 @@ async function connect(event: ConnectEvent) {
     address: identity.sourceIp,
     by: id,
   });
+  if (user !== undefined) logger.appendKeys({ user_id: user, token_id: credential?.token });
   checkOrigin(header(event, 'origin'));
   // After the credentials: whose cursor it is, is not everybody's to learn.
   if (after) readCursor(log, channel, after.text, after.field);
@@ -56,8 +59,7 @@ async function connect(event: ConnectEvent) {
   const dialect = offered(event).includes(PROTOCOL) ? PROTOCOL : 'plain';
   const at = systemClock.now();
   const startFollows = await arrived(relay, { id, at, channel, dialect, after: after?.text, credential });
-  if (user !== undefined)
-    logger.info('connected', { connection_id: id, user_id: user, token_id: credential?.token });
+  if (user !== undefined) logger.info('connected', { request_id: requestId, connection_id: id });
   if (startFollows) await handOff({ start: { connection: id } } satisfies StartEvent);
   return {
     statusCode: 200,

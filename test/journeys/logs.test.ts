@@ -8,6 +8,7 @@ import type { AwsCall } from '../../local/aws/call.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
 import { figuresIn, metricsIn } from '../support/embedded-metrics.ts';
 import {
+  bearer,
   issueToken,
   newTicket,
   newUser,
@@ -154,6 +155,31 @@ describe('the metrics of', () => {
     );
     expect(figuresIn(line)).toEqual({ failed: 1 });
     expect(JSON.parse(line)).toMatchObject({ level: 'ERROR', status: 500 });
+  });
+});
+
+describe('the lines about a handshake', () => {
+  test('name whom it let in, also where it is refused after that, and nobody where it let nobody in', async () => {
+    const user = await newUser(cloud);
+    const { token: hook, tokenId } = await issueToken(cloud, user);
+    const whose = { request_id: expect.stringMatching(/^\S+$/), user_id: user.userId, token_id: tokenId };
+    const lineOf = async (message: string, act: () => Promise<unknown>) => {
+      const [line = ''] = await linesOf(message, 1, act);
+      return JSON.parse(line);
+    };
+    const refusal = (shown: string, after: string) =>
+      lineOf('refused', () =>
+        new SocketClient(cloud.socketUrl(`/api/rt?after=${after}`), bearer(shown)).refused(),
+      );
+    const elsewhere = await publishOne(cloud, progress(newTenant()));
+
+    const opened = await lineOf('connected', async () => (await openRt(cloud, hook)).close());
+    expect(opened).toMatchObject({ ...whose, connection_id: expect.stringMatching(/^\S+$/) });
+    expect(await refusal(hook, elsewhere)).toMatchObject({ ...whose, status: 403 });
+    const stranger = await refusal('nobody', elsewhere);
+    expect(stranger).toMatchObject({ status: 401 });
+    expect(Object.keys(stranger)).not.toContain('user_id');
+    expect(Object.keys(stranger)).not.toContain('token_id');
   });
 });
 
