@@ -11,7 +11,7 @@ import { openOriginCheck } from './_edge/allowed-origins.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
 import { awsSettings, lambdaEndpoint } from './_edge/aws.ts';
-import { bearerIn } from './_edge/client-bearer.ts';
+import { bearerIn } from './_edge/bearer.ts';
 import { openDoors } from './_edge/doors.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';

@@ -6,7 +6,7 @@ import { newToken, newUserId } from '../shared/auth/opaque-token.ts';
 import { limits } from '../shared/core/limits.ts';
 import { noFields, readBody } from '../shared/surfaces/hook-backend.ts';
 import { answerProblems, secretJson } from './_edge/answer-problems.ts';
-import { bearerIn } from './_edge/client-bearer.ts';
+import { bearerIn } from './_edge/bearer.ts';
 import { openHookApi, openRecord, optionalBody } from './_edge/hook-api.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime } from './_edge/runtime.ts';
@@ -24,7 +24,7 @@ async function createUser(event: APIGatewayProxyEventV2) {
     readBody(noFields, optionalBody(event));
     return secretJson(200, { user_id: user, session_token: bearerIn(authorization) });
   }
-  await api.limit(event);
+  await api.admitAnybody(event);
   readBody(noFields, optionalBody(event));
   const user = newUserId();
   const session = newToken('session', user);

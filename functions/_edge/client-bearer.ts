@@ -13,6 +13,9 @@ import { openClientTokens } from './client-tokens.ts';
 import { setting } from './runtime.ts';
 import { reportUnset } from './unset.ts';
 
+// For events-sse.ts, which does not import it from its own file yet.
+export { bearerIn } from './bearer.ts';
+
 /**
  * Takes what a client shows, and the channel that it asks for; throws a 401 where it opens nothing, a 403 where it opens other
  * channels. `until`: when it ends to open this one, epoch milliseconds.
@@ -21,11 +24,6 @@ export type ClientCheck = (
   token: string | undefined,
   channel: string,
 ) => Promise<{ readonly until?: number }>;
-
-/** The token of a header `Authorization`. */
-export function bearerIn(authorization: string | undefined): string | undefined {
-  return /^bearer +(\S+) *$/i.exec(authorization ?? '')?.[1];
-}
 
 export function openClientCheck(logger: Logger): ClientCheck {
   if (process.env[env.openStreams] === '1') return async () => ({});

@@ -4,7 +4,6 @@
  */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeTickets } from '../../shared/adapters/dynamodb/tickets.ts';
-import { makeTokens } from '../../shared/adapters/dynamodb/tokens.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import { redeem } from '../../shared/auth/tickets.ts';
 import { admit } from '../../shared/auth/tokens.ts';
@@ -63,9 +62,8 @@ function liveEventsDoor({ table }: Runtime, logger: Logger): Door {
   };
 }
 
-function hookBackendDoor({ table }: Runtime): Door {
+function hookBackendDoor({ table, tokens }: Runtime): Door {
   const limit = openAddressLimit(table, hookBackend.name);
-  const tokens = makeTokens(table);
   const tickets = makeTickets(table);
   const rates = openTokenRates();
   return async ({ on, query, bearer, address, by }) => {

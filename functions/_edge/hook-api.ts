@@ -3,39 +3,40 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { makeUsers } from '../../shared/adapters/dynamodb/users.ts';
 import type { TokenKind } from '../../shared/auth/opaque-token.ts';
-import { admit, type TokenRecord, unauthorized } from '../../shared/auth/tokens.ts';
+import { admit as admitToken, type TokenRecord, unauthorized } from '../../shared/auth/tokens.ts';
 import type { Act } from '../../shared/auth/users.ts';
 import { parseUntrustedJson } from '../../shared/core/untrusted-json.ts';
 import { hookBackend } from '../../shared/surfaces/hook-backend.ts';
-import { bearerIn } from './client-bearer.ts';
+import { bearerIn } from './bearer.ts';
 import { bodyText } from './http-event.ts';
 import { openAddressLimit, openTokenRates } from './rates.ts';
 import type { Runtime } from './runtime.ts';
 
 export interface HookApi {
-  /** Counts the call on its address; throws the 429 of one that calls too often. */
-  limit(event: APIGatewayProxyEventV2): Promise<void>;
+  /** Lets anybody in, by the address alone; throws the 429 of one that calls too often. */
+  admitAnybody(event: APIGatewayProxyEventV2): Promise<void>;
   /** Lets a bearer in that is of one of these kinds, by its address and its own rate; the log names it from here on. */
   admit(event: APIGatewayProxyEventV2, ...kinds: readonly TokenKind[]): Promise<TokenRecord>;
 }
 
 export function openHookApi({ table, tokens }: Runtime, logger: Logger): HookApi {
-  const limit = openAddressLimit(table, hookBackend.name);
+  const limitAddress = openAddressLimit(table, hookBackend.name);
   const rates = openTokenRates();
-  const begin = (event: APIGatewayProxyEventV2) => {
+  /** What every call begins with, whoever makes it. */
+  const beginCall = async (event: APIGatewayProxyEventV2) => {
     // An environment answers one caller after another: what it says of this one must not name the last.
     logger.resetKeys();
-    return limit(event.requestContext.http.sourceIp);
+    await limitAddress(event.requestContext.http.sourceIp);
   };
   return {
-    limit: begin,
+    admitAnybody: beginCall,
     async admit(event, ...kinds) {
-      await begin(event);
+      await beginCall(event);
       const { authorization } = event.headers;
       const shown = bearerIn(authorization);
       if (authorization !== undefined && shown === undefined)
         throw unauthorized('is not of the form "Bearer <token>"');
-      const token = await admit(tokens, rates, shown, kinds);
+      const token = await admitToken(tokens, rates, shown, kinds);
       logger.appendKeys({ user_id: token.user, token_id: token.id });
       return token;
     },
