@@ -37,6 +37,7 @@ function imports(folder: string): Import[] {
 
 const rules: [string, RegExp][] = [
   ['shared/core', /^shared\/core\//],
+  ['shared/wire', /^shared\/(wire\/|core\/limits\.ts$)/],
   ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$|jose$)/],
   ['shared/edge', /^node:crypto$/],
   [
@@ -71,6 +72,7 @@ describe('the layers', () => {
   it('are all there, with imports to look at', () => {
     for (const folder of [
       'shared/core',
+      'shared/wire',
       'shared/surfaces',
       'shared/adapters',
       'functions',
@@ -86,7 +88,7 @@ describe('the layers', () => {
 
   it('have no file in shared/ that stands outside of them, but routes, config and metrics, which import nothing', () => {
     const outside = sources('shared').filter(
-      (file) => !/^shared\/(core|auth|edge|surfaces|openapi|adapters)\//.test(file),
+      (file) => !/^shared\/(core|wire|auth|edge|surfaces|openapi|adapters)\//.test(file),
     );
     expect(outside).toEqual(['shared/config.ts', 'shared/metrics.ts', 'shared/routes.ts']);
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
@@ -107,13 +109,16 @@ describe('the layers', () => {
   });
 });
 
-describe('shared/core', () => {
+describe('shared/core and shared/wire', () => {
   const impure =
     /\b(process|Date|performance|crypto|globalThis|fetch|setTimeout|setInterval|setImmediate|console)\b|\bMath\.random\b/;
 
-  it.each(sources('shared/core'))('%s takes time, chance and the world from its ports alone', (file) => {
-    expect(withoutText(text(file))).not.toMatch(impure);
-  });
+  it.each([...sources('shared/core'), ...sources('shared/wire')])(
+    '%s takes time, chance and the world from its ports alone',
+    (file) => {
+      expect(withoutText(text(file))).not.toMatch(impure);
+    },
+  );
 });
 
 describe("the client's machine", () => {
