@@ -6,12 +6,20 @@
  *     GET  /stream/sse?tenant=  the same               the same as server-sent events
  */
 import * as z from 'zod/mini';
-import { FRAME_OVERHEAD } from '../core/cursor.ts';
-import { type FieldError, RelayError } from '../core/errors.ts';
+import type { FieldError } from '../core/errors.ts';
 import type { Batch, NewEvent } from '../core/event.ts';
 import { limits } from '../core/limits.ts';
 import type { Surface } from './surface.ts';
-import { fieldErrors, invalid, lengthOf, MOST_ERRORS, onlyValue, saying, text } from './validation.ts';
+import {
+  assertFits,
+  fieldErrors,
+  invalid,
+  lengthOf,
+  MOST_ERRORS,
+  onlyValue,
+  saying,
+  text,
+} from './validation.ts';
 
 export const liveEvents = {
   name: 'live-events',
@@ -126,10 +134,6 @@ function normalise(event: WebhookEvent, ts: string, field: string): string {
   const { id, seq: _seq, ts: _ts, ...kept } = event;
   const eventId = kept.event_id === undefined && id !== undefined ? { event_id: id } : {};
   const json = JSON.stringify({ ...kept, ...eventId, ts });
-  const bytes = Buffer.byteLength(json) + FRAME_OVERHEAD;
-  if (bytes > limits.eventBytes) {
-    const message = `is ${bytes} bytes once normalised; at most ${limits.eventBytes} are taken`;
-    throw new RelayError('too-large', `An event ${message}.`, [{ field, message }]);
-  }
+  assertFits(json, field);
   return json;
 }

@@ -1,6 +1,8 @@
 /** What the surfaces' schemas share: their wording, and the error that names each wrong field. */
 import * as z from 'zod/mini';
+import { FRAME_OVERHEAD } from '../core/cursor.ts';
 import { type FieldError, RelayError } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
 
 export const saying = (message: string) => ({
   error: (issue: { input?: unknown }) => (issue.input === undefined ? 'is missing' : message),
@@ -38,4 +40,12 @@ export function fieldErrors(error: z.core.$ZodError, prefix: string): FieldError
 export function onlyValue(values: readonly string[], field: string): string | undefined {
   if (values.length > 1) throw invalid([{ field, message: 'is given more than once' }]);
   return values[0];
+}
+
+/** Refuses an event that is too large as clients would see it. `json`: normalised, without `id` and `seq`. */
+export function assertFits(json: string, field: string): void {
+  const bytes = Buffer.byteLength(json) + FRAME_OVERHEAD;
+  if (bytes <= limits.eventBytes) return;
+  const message = `is ${bytes} bytes once normalised; at most ${limits.eventBytes} are taken`;
+  throw new RelayError('too-large', `An event ${message}.`, [{ field, message }]);
 }
