@@ -1,0 +1,363 @@
+import { describe, expect, it } from 'vitest';
+import { FRAME_OVERHEAD } from '../../../../shared/core/cursor.ts';
+import { limits } from '../../../../shared/core/limits.ts';
+import { parseUntrustedJson } from '../../../../shared/core/untrusted-json.ts';
+import {
+  channelRoom,
+  type JobEvent,
+  payloadOf,
+  readJobEvents,
+  roomChannel,
+  roomsOf,
+} from '../../../../shared/surfaces/mesh-jobs.ts';
+import { refusal } from './refusal.ts';
+
+const completed = { job_id: 'j1', status: 'completed', result: { success: true } };
+const failed = { job_id: 'j1', status: 'failed' };
+const line = { event: 'log_line', job_id: 'j1', message: 'm' };
+const progress = { event: 'job_progress', job_id: 'j1', progress: 45 };
+const batch = { event: 'batch_status', batch_id: 'b1', status: 'processing' };
+
+/** The one event of a body. */
+function read(body: unknown, query: { project_id?: string } = {}, key?: string): JobEvent {
+  const [event, ...more] = readJobEvents(body, query, key);
+  if (!event || more.length > 0) throw new Error('is not one event');
+  return event;
+}
+
+const payload = (body: unknown, learned?: string) => payloadOf(read(body), learned);
+const rooms = (body: unknown, learned?: string) => roomsOf(read(body), learned);
+const names = (body: unknown, key?: string) => readJobEvents(body, {}, key).map(({ name }) => name);
+
+describe('a room', () => {
+  it.each([
+    ['project_7', 'project:7'],
+    ['batch_b-1', 'batch:b-1'],
+    ['job_job_1', 'job:job_1'],
+    ['project_a.b_c-D', 'project:a.b_c-D'],
+    [`job_${'x'.repeat(128)}`, `job:${'x'.repeat(128)}`],
+  ])('%s is the channel %s', (room, channel) => {
+    expect(roomChannel(room)).toBe(channel);
+    expect(channelRoom(channel)).toBe(room);
+  });
+
+  it.each([
+    '',
+    'project',
+    'project_',
+    'project_.',
+    'project__7',
+    'project_-7',
+    'project_a b',
+    'project_a/b',
+    'project_../job_1',
+    'project_7\n',
+    'project_\u0667',
+    'project_*',
+    'project:7',
+    'Project_7',
+    ' project_7',
+    'user_u1',
+    'user:u1',
+    'tenant:t1',
+    'tenant_t1',
+    '../',
+    '__proto__',
+    'constructor_1',
+    `job_${'x'.repeat(129)}`,
+  ])('%j is none', (room) => {
+    expect(roomChannel(room)).toBeUndefined();
+  });
+});
+
+describe('the end of a job', () => {
+  it('is taken as in the source', () => {
+    const body = parseUntrustedJson(
+      '{"job_id": "test-job", "status": "completed", "result": {"success": true}}',
+    );
+    const event = read(body);
+    expect(event).toEqual({
+      event: 'job_completed',
+      job: 'test-job',
+      takesLearnedProject: true,
+      payload: { job_id: 'test-job', status: 'completed', result: { success: true } },
+      name: 'job_completed test-job',
+    });
+    expect(payloadOf(event, undefined)).toEqual(body);
+    expect(roomsOf(event, undefined)).toEqual(['job:test-job']);
+  });
+
+  it('is kept whole, in its project, without an event', () => {
+    const body = {
+      job_id: 'modal-job-id',
+      status: 'failed',
+      result: {
+        success: false,
+        s3_output_path: 's3://bucket/path/to/mesh.msh',
+        strategy: 'Tetrahedral (Delaunay)',
+        quality_metrics: { sicn_avg: 0.85, total_elements: 125_032 },
+        metrics: { total_time_seconds: 45.2 },
+        more: [1],
+      },
+      error: 'Out of memory',
+      project_id: 'p1',
+      note: { deep: null },
+    };
+    expect(read(body)).toMatchObject({ event: 'job_failed', job: 'modal-job-id', project: 'p1' });
+    expect(payload(body)).toEqual(body);
+    expect(rooms(body)).toEqual(['project:p1', 'job:modal-job-id']);
+  });
+
+  it('goes to the project of its body, else of the query, else of what was learned', () => {
+    const inBody = read({ ...completed, project_id: 'p1' }, { project_id: 'p2' });
+    const inQuery = read(completed, { project_id: 'p2' });
+    const nowhere = read(completed);
+    expect([inBody, inQuery, nowhere].map(({ project }) => project)).toEqual(['p1', 'p2', undefined]);
+    expect([inBody, inQuery, nowhere].map((event) => roomsOf(event, 'p3')[0])).toEqual([
+      'project:p1',
+      'project:p2',
+      'project:p3',
+    ]);
+    expect([inBody, inQuery, nowhere].map((event) => payloadOf(event, 'p3'))).toEqual([
+      { project_id: 'p1', ...completed },
+      { project_id: 'p2', ...completed },
+      { project_id: 'p3', ...completed },
+    ]);
+  });
+
+  it('of no known project has no project and reaches its job alone', () => {
+    expect(payload(failed)).toEqual(failed);
+    expect(rooms(failed)).toEqual(['job:j1']);
+  });
+
+  it('reaches no batch, even if it names one', () => {
+    const body = { ...completed, batch_id: 'b1' };
+    expect(rooms(body)).toEqual(['job:j1']);
+    expect(payload(body)).toEqual(body);
+  });
+
+  it.each([
+    ['error', { ...completed, error: null }],
+    ['result of a failed job', { ...failed, result: null }],
+    [
+      'parts of the result',
+      {
+        ...completed,
+        result: {
+          success: false,
+          s3_output_path: null,
+          strategy: null,
+          quality_metrics: null,
+          metrics: null,
+        },
+      },
+    ],
+  ])('may have null for what there is not: %s', (_title, body) => {
+    expect(payload(body)).toEqual(body);
+  });
+});
+
+describe('a log line', () => {
+  it('is kept whole but for event', () => {
+    const body = { ...line, timestamp: '2026-01-02T03:04:05Z', level: 'info' };
+    const { event: _, ...rest } = body;
+    expect(read(body)).toEqual({
+      event: 'log_line',
+      job: 'j1',
+      takesLearnedProject: true,
+      payload: rest,
+    });
+    expect(payload(body, 'p1')).toEqual(rest);
+  });
+
+  it('reaches its project, given or learned, and its job; not the batch that it names', () => {
+    expect(rooms({ ...line, project_id: 'p1', batch_id: 'b1' }, 'p2')).toEqual(['project:p1', 'job:j1']);
+    expect(rooms(line, 'p2')).toEqual(['project:p2', 'job:j1']);
+    expect(rooms(line)).toEqual(['job:j1']);
+    expect(payload({ ...line, project_id: 'p1', batch_id: 'b1' })).toEqual({
+      job_id: 'j1',
+      message: 'm',
+      project_id: 'p1',
+      batch_id: 'b1',
+    });
+  });
+});
+
+describe('the progress of a job', () => {
+  it('is kept whole but for event', () => {
+    const body = {
+      ...progress,
+      batch_id: 'b1',
+      progress: 45.5,
+      status: 'processing',
+      message: 'Current activity',
+    };
+    const { event: _, ...rest } = body;
+    expect(payload(body)).toEqual(rest);
+  });
+
+  it('reaches the batch and the project that its post names, and its job, but no project that was learned', () => {
+    expect(rooms({ ...progress, batch_id: 'b1', project_id: 'p1' }, 'p2')).toEqual([
+      'project:p1',
+      'batch:b1',
+      'job:j1',
+    ]);
+    expect(rooms({ ...progress, batch_id: 'b1' }, 'p2')).toEqual(['batch:b1', 'job:j1']);
+    expect(rooms(progress, 'p2')).toEqual(['job:j1']);
+    expect(roomsOf(read(progress, { project_id: 'p1' }), 'p2')).toEqual(['project:p1', 'job:j1']);
+    expect(read(progress).takesLearnedProject).toBe(false);
+  });
+});
+
+describe('the status of a batch', () => {
+  it.each(['completed', 'failed', 'processing'])('may be %s and is kept whole but for event', (status) => {
+    const body = { ...batch, status, completed_jobs: 5, total_jobs: 10 };
+    const { event: _, ...rest } = body;
+    expect(payload(body)).toEqual(rest);
+  });
+
+  it('reaches its batch, and the job that it names, but no project', () => {
+    expect(rooms(batch, 'p2')).toEqual(['batch:b1']);
+    expect(rooms({ ...batch, job_id: 'j1', project_id: 'p1' }, 'p2')).toEqual(['batch:b1', 'job:j1']);
+  });
+
+  it('says whose project a job is', () => {
+    expect(read({ ...batch, job_id: 'j1', project_id: 'p1' })).toMatchObject({ job: 'j1', project: 'p1' });
+  });
+});
+
+describe('an id', () => {
+  it('may be a whole number, and is its decimal text', () => {
+    const event = read({ ...progress, job_id: 0, batch_id: 12, project_id: Number.MAX_SAFE_INTEGER });
+    expect(event).toMatchObject({ job: '0', batch: '12', project: '9007199254740991' });
+    expect(event.payload).toEqual({
+      job_id: '0',
+      batch_id: '12',
+      project_id: '9007199254740991',
+      progress: 45,
+    });
+    expect(payload({ ...completed, job_id: 5, project_id: 7 })).toMatchObject({
+      job_id: '5',
+      project_id: '7',
+    });
+  });
+
+  it.each(['a', '7', '007', 'a.b_c-D', 'x'.repeat(128)])('may be %s', (id) => {
+    const event = read({ ...progress, job_id: id, batch_id: id, project_id: id }, { project_id: id });
+    expect(event).toMatchObject({ job: id, batch: id, project: id });
+  });
+
+  it('that is null is none', () => {
+    const event = read({ ...completed, project_id: null, batch_id: null });
+    expect(event.project).toBeUndefined();
+    expect(payloadOf(event, 'p3')).toEqual({ project_id: 'p3', ...completed });
+  });
+});
+
+describe("what is the relay's own", () => {
+  it('is not taken from a sender: id, seq and ids', () => {
+    expect(payload({ ...completed, id: 'x', seq: 9, ids: { job_j1: 'x' } })).toEqual(completed);
+    expect(read({ ...line, id: 'x', seq: 9, ids: {} }).payload).toEqual({ job_id: 'j1', message: 'm' });
+  });
+});
+
+describe('the name of an event', () => {
+  it('is none where nobody gave one', () => {
+    expect(names(line)).toEqual([undefined]);
+    expect(names({ events: [line, progress] })).toEqual([undefined, undefined]);
+  });
+
+  it('is its event_id, which stays in its payload, else the header', () => {
+    expect(names({ ...line, event_id: 'e1' }, 'key')).toEqual(['e1']);
+    expect(names(line, 'key')).toEqual(['key']);
+    expect(names({ ...line, event_id: null }, 'key')).toEqual(['key']);
+    expect(payload({ ...line, event_id: 'e1' })).toMatchObject({ event_id: 'e1' });
+  });
+
+  it('in a list is <key>#<i>, also in a list of one', () => {
+    expect(names({ events: [line] }, 'key')).toEqual(['key#0']);
+    expect(names({ events: [line, { ...line, event_id: 'e1' }, batch] }, 'key')).toEqual([
+      'key#0',
+      'e1',
+      'key#2',
+    ]);
+  });
+
+  it('is job and status for the end of a job, whatever else it is called', () => {
+    const ends = [completed, { ...completed, job_id: 5, event_id: 'e1' }, failed];
+    expect(names({ events: ends }, 'key')).toEqual(['job_completed j1', 'job_completed 5', 'job_failed j1']);
+  });
+
+  it('has up to 1,024 characters', () => {
+    const name = '\u{1F600}'.repeat(1_024);
+    expect(names({ ...line, event_id: name })).toEqual([name]);
+  });
+});
+
+describe('a list', () => {
+  it('holds up to 1,000 events of every kind and ends of jobs, in order', () => {
+    const events = Array.from({ length: 1_000 }, (_, n) => ({ ...line, n }));
+    const read = readJobEvents(
+      { events: [...events.slice(4), completed, progress, batch, failed] },
+      {},
+      undefined,
+    );
+    expect(read.map(({ event }) => event).slice(-5)).toEqual([
+      'log_line',
+      'job_completed',
+      'job_progress',
+      'batch_status',
+      'job_failed',
+    ]);
+    expect(read.slice(0, 996).map(({ payload }) => payload.n)).toEqual(events.slice(4).map(({ n }) => n));
+  });
+
+  it('may name the project of all events without their own, before the query does', () => {
+    const events = [line, { ...line, project_id: 'p1' }, completed];
+    const projects = (body: unknown) =>
+      readJobEvents(body, { project_id: 'p3' }, undefined).map(({ project }) => project);
+    expect(projects({ events })).toEqual(['p3', 'p1', 'p3']);
+    expect(projects({ events, project_id: 2 })).toEqual(['2', 'p1', '2']);
+    expect(projects({ events, project_id: null })).toEqual(['p3', 'p1', 'p3']);
+  });
+
+  it('is no list where events is a field of an event or of the end of a job', () => {
+    expect(payload({ ...line, events: [1] })).toEqual({ job_id: 'j1', message: 'm', events: [1] });
+    expect(payload({ ...completed, events: [1] })).toEqual({ ...completed, events: [1] });
+  });
+});
+
+describe('the size of an event', () => {
+  /** Bytes of a log line as it is, without its message. */
+  const around = Buffer.byteLength(JSON.stringify({ job_id: 'j1', message: '' })) + FRAME_OVERHEAD;
+  const largest = { ...line, message: 'x'.repeat(limits.eventBytes - around) };
+  const larger = { ...line, message: `${largest.message}x` };
+
+  it('is at most 102,400 bytes with id and seq', () => {
+    expect(read(largest).job).toBe('j1');
+    expect(refusal(() => read(larger))).toEqual({
+      code: 'too-large',
+      fields: ['body'],
+      errors: [{ field: 'body', message: 'is 102401 bytes once normalised; at most 102400 are taken' }],
+    });
+  });
+
+  it('is counted in UTF-8', () => {
+    const message = '\u20ac'.repeat(Math.floor(largest.message.length / 3));
+    expect(read({ ...line, message }).job).toBe('j1');
+    expect(refusal(() => read({ ...line, message: `${message}\u20ac` })).code).toBe('too-large');
+  });
+
+  it('is refused with its place in a list', () => {
+    expect(refusal(() => readJobEvents({ events: [line, larger] }, {}, undefined)).fields).toEqual([
+      'events[1]',
+    ]);
+  });
+
+  it('leaves room for a project that is learned later', () => {
+    const bare = { ...completed, project_id: 'x'.repeat(128), note: '' };
+    const note = 'x'.repeat(limits.eventBytes - FRAME_OVERHEAD - Buffer.byteLength(JSON.stringify(bare)));
+    expect(read({ ...completed, note }).job).toBe('j1');
+    expect(refusal(() => read({ ...completed, note: `${note}x` })).code).toBe('too-large');
+  });
+});
