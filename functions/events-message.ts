@@ -5,10 +5,11 @@
 import { randomUUID } from 'node:crypto';
 import { heard } from '../shared/core/conversation.ts';
 import { makeLogger } from './_edge/logger.ts';
+import { openRuntime } from './_edge/runtime.ts';
 import { openStarting } from './_edge/starting.ts';
 import type { MessageEvent } from './_edge/websocket-event.ts';
 
-const relay = openStarting(makeLogger());
+const relay = openStarting(openRuntime(), makeLogger());
 
 export async function handler(event: MessageEvent): Promise<{ statusCode: number }> {
   await heard(relay, event.requestContext.connectionId, event.body ?? '', randomUUID());

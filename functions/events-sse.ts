@@ -10,7 +10,7 @@ import { takePlace } from '../shared/core/places.ts';
 import { readCursor, standingOf } from '../shared/core/resume.ts';
 import { streamOf } from '../shared/core/stream.ts';
 import { afterInQuery, lastEventId } from './_edge/asked-after.ts';
-import { bearerIn } from './_edge/client-bearer.ts';
+import { bearerIn } from './_edge/bearer.ts';
 import { openDoors } from './_edge/doors.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openRuntime, setting } from './_edge/runtime.ts';
@@ -58,6 +58,7 @@ const respond: Respond = async (event, context, begin) => {
     by: holder,
   });
   const whose = user === undefined ? {} : { user_id: user, token_id: credential?.token };
+  const about = { request_id: event.requestContext.requestId, ...whose };
   try {
     const after = asked && readCursor(relay.log, channel, asked.text, asked.field);
     if (method === 'HEAD') {
@@ -68,9 +69,9 @@ const respond: Respond = async (event, context, begin) => {
     try {
       const standing = await standingOf(relay.log, relay.clock, channel, after);
       const write = begin(200, HEADERS);
-      if (user !== undefined) logger.info('stream opened', whose);
+      if (user !== undefined) logger.info('stream opened', about);
       const pieces = streamOf(relay, channel, standing, credential);
-      await writeOut(logger, { request_id: event.requestContext.requestId, ...whose }, pieces, write);
+      await writeOut(logger, about, pieces, write);
     } finally {
       // Before the end of the answer, so that a client which comes back at once finds its place free.
       await places.free(place, holder);

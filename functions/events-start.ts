@@ -8,10 +8,11 @@ import { systemClock } from '../shared/adapters/system-clock.ts';
 import { limits } from '../shared/core/limits.ts';
 import { start } from '../shared/core/start.ts';
 import { makeLogger } from './_edge/logger.ts';
+import { openRuntime } from './_edge/runtime.ts';
 import { openStarting, type StartEvent } from './_edge/starting.ts';
 
 const logger = makeLogger();
-const relay = openStarting(logger);
+const relay = openStarting(openRuntime(), logger);
 
 export async function handler(event: StartEvent): Promise<void> {
   const { connection } = event.start;

@@ -8,7 +8,8 @@ import { openRuntime } from './_edge/runtime.ts';
 import { openStarting } from './_edge/starting.ts';
 
 const logger = makeLogger();
-const relay = { ...openStarting(logger), revocations: makeRevocations(openRuntime().table) };
+const runtime = openRuntime();
+const relay = { ...openStarting(runtime, logger), revocations: makeRevocations(runtime.table) };
 
 /** The schedule's input: which part of how many this run does. */
 interface MinuteEvent {

@@ -13,9 +13,6 @@ import { openClientTokens } from './client-tokens.ts';
 import { setting } from './runtime.ts';
 import { reportUnset } from './unset.ts';
 
-// For events-sse.ts, which does not import it from its own file yet.
-export { bearerIn } from './bearer.ts';
-
 /**
  * Takes what a client shows, and the channel that it asks for; throws a 401 where it opens nothing, a 403 where it opens other
  * channels. `until`: when it ends to open this one, epoch milliseconds.

@@ -40,14 +40,17 @@ async function aws(service, method, url, body = '', headers = {}) {
   const { host, pathname } = new URL(url);
   const date = new Date().toISOString().replace(/[-:]|\\.\\d+/g, '');
   const path = pathname.split('/').map(encodeURIComponent).join('/');
-  const signed = 'host:' + host + '\\nx-amz-date:' + date + '\\n\\nhost;x-amz-date';
+  const amazons = Object.entries(headers).filter(([name]) => name.startsWith('x-amz-'));
+  const toSign = [['host', host], ['x-amz-date', date], ...amazons].sort(([a], [b]) => (a < b ? -1 : 1));
+  const names = toSign.map(([name]) => name).join(';');
+  const signed = toSign.map(([name, value]) => name + ':' + value + '\\n').join('') + '\\n' + names;
   const request = [method, path, '', signed, sha256(body)].join('\\n');
   const rounds = [date.slice(0, 8), 'us-east-1', service, 'aws4_request'];
   const key = rounds.reduce(hmac, 'AWS4' + process.env.AWS_SECRET_ACCESS_KEY);
   const text = ['AWS4-HMAC-SHA256', date, rounds.join('/'), sha256(request)].join('\\n');
   const authorization =
     'AWS4-HMAC-SHA256 Credential=' + process.env.AWS_ACCESS_KEY_ID + '/' + rounds.join('/') +
-    ', SignedHeaders=host;x-amz-date, Signature=' + hmac(key, text).toString('hex');
+    ', SignedHeaders=' + names + ', Signature=' + hmac(key, text).toString('hex');
   const payload = method === 'GET' ? undefined : body;
   return fetch(url, { method, body: payload, headers: { authorization, 'x-amz-date': date, ...headers } });
 }
