@@ -8,7 +8,6 @@ export const insiders = [
   'test/journeys/connections.test.ts',
   'test/journeys/crash.test.ts',
   'test/journeys/crowd.test.ts',
-  'test/journeys/hostile.test.ts',
   'test/journeys/logs.test.ts',
   'test/journeys/permissions.test.ts',
   'test/journeys/sse-limit.test.ts',
