@@ -1,7 +1,6 @@
 /** The pass that runs every minute, in parts: heartbeats; connections that left without a word; those that got stuck. */
 import { makeRevocations } from '../shared/adapters/dynamodb/revocations.ts';
-import { finishRevocations } from '../shared/core/revoke.ts';
-import { sweep } from '../shared/core/sweep.ts';
+import { minute } from '../shared/core/minute.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { measured, withoutZeros } from './_edge/metrics.ts';
 import { openRuntime } from './_edge/runtime.ts';
@@ -18,9 +17,7 @@ interface MinuteEvent {
 
 export async function handler(event: MinuteEvent): Promise<void> {
   const { part, of } = event.sweep;
-  // First: what is left of a revocation must not wait for a pass over many sockets.
-  const revoked = part === 0 ? await finishRevocations(relay) : 0;
-  const { sockets, looked, heartbeats, gone, stuck, expired } = await sweep(relay, part, of);
+  const { sockets, looked, heartbeats, gone, stuck, expired, revoked } = await minute(relay, part, of);
   const figures = withoutZeros({ sockets, heartbeats, gone, stuck });
   if (Object.keys(figures).length + revoked > 0) {
     logger.info('swept', { part, of, looked, expired, revoked, ...measured(figures) });

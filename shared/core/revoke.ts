@@ -54,17 +54,18 @@ export async function revoke(relay: Revoking, { token, channel }: Revocation): P
     await membership.delete(channel, connection);
   });
   await membership.bump(channel);
-  await parallel(opened, limits.fanOutWidth, (subscription) => close(relay, subscription));
+  // One for all of them: many that do not close must not use up the time of the answer.
+  const deadline = clock.now() + limits.closeMs;
+  await parallel(opened, limits.fanOutWidth, (subscription) => close(relay, subscription, deadline));
   await revocations.forget(token);
 }
 
 /** What fails of it is left to the minute's pass, which closes who is not live. */
-async function close(relay: Revoking, target: Target): Promise<void> {
+async function close(relay: Revoking, target: Target, deadline: number): Promise<void> {
   const { connection } = target;
   relay.report('revoked', connection);
   try {
-    if (await ended(relay, target, relay.clock.now() + limits.closeMs))
-      await relay.connections.delete(connection);
+    if (await ended(relay, target, deadline)) await relay.connections.delete(connection);
     else relay.report('unfinished', connection);
   } catch (error) {
     relay.report('unfinished', connection, error);

@@ -236,6 +236,23 @@ describe('after a revocation is answered', () => {
     expect(await world.connections.get('a')).toBeUndefined();
   });
 
+  it('sockets that do not close share one deadline: behind it each is tried once', async () => {
+    const world = memoryWorld();
+    for (let n = 0; n < 300; n += 1) await arrive(world, `a${n}`);
+    const tries = new Map<string, number>();
+    const close = async (id: string) => {
+      tries.set(id, (tries.get(id) ?? 0) + 1);
+      return 'failed' as const;
+    };
+    const sockets = { ...world.sockets, close };
+    await revoke({ ...engineOn(world), sockets, random: () => 1 }, { token, channel });
+    expect(tries.size).toBe(300);
+    expect(tries.get('a0')).toBeGreaterThan(1);
+    expect(tries.get('a299')).toBe(1);
+    expect(await world.membership.list(channel)).toEqual([]);
+    for (const n of [0, 299]) expect(await world.connections.get(`a${n}`)).toMatchObject({ live: false });
+  });
+
   it('a socket that does not close is left to the minute, without its subscription', async () => {
     const world = memoryWorld();
     await arrive(world, 'a');
