@@ -1,15 +1,12 @@
 /** What every stream of server-sent events has in common: how it is resumed, how it ends, and what HEAD and OPTIONS answer. */
 import { limits } from '../core/limits.ts';
-import type { Answer, Credential, Errors, Operation, Parameter } from './operation.ts';
+import type { Answer, Errors, Operation, Parameter } from './operation.ts';
 
-export interface Stream {
-  readonly id: string;
-  readonly path: string;
-  readonly summary: string;
-  readonly description: string;
-  readonly credentials: readonly Credential[];
-  readonly isOpen?: true;
-  readonly parameters: readonly Parameter[];
+export interface Stream
+  extends Pick<
+    Operation,
+    'id' | 'path' | 'summary' | 'description' | 'credentials' | 'isOpen' | 'parameters'
+  > {
   /** An event as a client sees it. */
   readonly frame: { readonly id: string; readonly [field: string]: unknown };
   /** When it answers 401. */
