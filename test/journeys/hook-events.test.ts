@@ -1,28 +1,23 @@
-/** Hook events end to end: what a tool may post, which sockets get it, and in which form (contract rows H3, H4, X3 to X6). */
+/** Hook events end to end: what a tool may post, and in which form a socket gets it (contract rows H3, X3, X6). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import {
   bearer,
   CLI,
   call,
-  expectHandshakeRefused,
+  eventIds,
   expectRefused,
   granted,
-  type HookToken,
   hookEvent,
   issueToken,
-  newTicket,
-  newUser,
-  openRt,
   postCli,
   postEvent,
-  RT,
-  type User,
+  postMany,
+  type Watched,
+  watched,
   wrongFields,
 } from '../support/hook-client.ts';
-import { needs } from '../support/needs.ts';
 import { expectNumbers } from '../support/numbers.ts';
-import { type Frame, openAt, type SocketClient } from '../support/socket-client.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -30,21 +25,9 @@ beforeAll(async () => {
 });
 afterAll(() => cloud?.close());
 
-interface Watched extends HookToken {
-  readonly user: User;
-  readonly socket: SocketClient;
-}
-
-/** A user with a token, and a socket that watches. */
-async function watched(): Promise<Watched> {
-  const user = await newUser(cloud);
-  const token = await issueToken(cloud, user);
-  return { ...token, user, socket: await openRt(cloud, user.session) };
-}
-
 /** Runs it beside a connected client; afterwards the next event is the client's first. */
 async function leavesNoTrace(act: (watcher: Watched) => Promise<void>): Promise<void> {
-  const watcher = await watched();
+  const watcher = await watched(cloud);
   await act(watcher);
   const event_id = await postEvent(cloud, watcher.token);
   const [frame] = await watcher.socket.frames(1);
@@ -53,21 +36,11 @@ async function leavesNoTrace(act: (watcher: Watched) => Promise<void>): Promise<
   await watcher.socket.close();
 }
 
-/** Posts one after another; their event ids. */
-async function postMany({ token }: Pick<HookToken, 'token'>, count: number): Promise<string[]> {
-  const ids: string[] = [];
-  for (let n = 0; n < count; n += 1) ids.push(await postEvent(cloud, token, { payload: { n } }));
-  return ids;
-}
-
-const isEvent = ({ seq }: Frame) => seq !== undefined;
-const eventIds = (frames: readonly Frame[]) => frames.filter(isEvent).map(({ event_id }) => event_id);
-
 describe('H3: a post', () => {
   test.each(['task_started', 'task_progress', 'task_succeeded', 'task_failed', 'log'])(
     'of %s arrives as sent, with id and seq, and nothing else',
     async (event_type) => {
-      const { token, socket } = await watched();
+      const { token, socket } = await watched(cloud);
       const event = hookEvent({
         event_type,
         event_id: `run-1/${event_type}`,
@@ -83,8 +56,8 @@ describe('H3: a post', () => {
   );
 
   test('without an event_id is given one', async () => {
-    const { token, socket } = await watched();
-    const ids = await postMany({ token }, 2);
+    const { token, socket } = await watched(cloud);
+    const ids = await postMany(cloud, { token }, 2);
     expect(new Set(ids).size).toBe(2);
     expect(eventIds(await socket.frames(2))).toEqual(ids);
     await socket.close();
@@ -102,7 +75,7 @@ describe('H3: a post', () => {
     ['false', false],
     ['null', null],
   ])('may carry %s as its payload', async (_, payload) => {
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     await postEvent(cloud, token, { payload });
     expect((await socket.frames(1))[0]?.payload).toEqual(payload);
     await socket.close();
@@ -120,7 +93,7 @@ describe('H3: a post', () => {
     '2026-11-21T12:00',
     '1969-07-20T20:17:40Z',
   ])('keeps a ts of %s as it was sent', async (ts) => {
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     await postEvent(cloud, token, { ts });
     expect((await socket.frames(1))[0]?.ts).toBe(ts);
     await socket.close();
@@ -194,7 +167,7 @@ describe('H3: a post', () => {
   );
 
   test('with a payload 10,000 deep does no harm, whether it is taken or refused', async () => {
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     const deep = '['.repeat(10_000) + ']'.repeat(10_000);
     const answer = await postCli(cloud, token, `{"event_type":"log","ts":"2026-11-21","payload":${deep}}`);
     if (answer.status === 200) await socket.frames(1);
@@ -205,7 +178,7 @@ describe('H3: a post', () => {
   });
 
   test('may have an event_id of 1,024 characters beyond ASCII', async () => {
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     const event_id = '🚀'.repeat(1_024);
     expect(await postEvent(cloud, token, { event_id })).toBe(event_id);
     expect((await socket.frames(1))[0]?.event_id).toBe(event_id);
@@ -213,7 +186,7 @@ describe('H3: a post', () => {
   });
 
   test('is judged by its credentials before its body', async () => {
-    const { user, socket } = await watched();
+    const { user, socket } = await watched(cloud);
     for (const body of ['{', '{}', 'x'.repeat(200_000)]) {
       expectRefused(await call(cloud, CLI, { body }), 401);
       expectRefused(await call(cloud, CLI, { headers: bearer('x'), body }), 401);
@@ -237,7 +210,7 @@ describe('H3: a post that is repeated', () => {
     const { fields = {}, headers = {} } = naming('run-1');
 
     test('is answered as the first was, and reaches nobody', async () => {
-      const { token, socket, user } = await watched();
+      const { token, socket, user } = await watched(cloud);
       const first = await postEvent(cloud, token, { ...fields, payload: 'first' }, headers);
       const again = await postEvent(
         cloud,
@@ -259,7 +232,7 @@ describe('H3: a post that is repeated', () => {
     });
 
     test('at the same time is one event', async () => {
-      const { token, socket } = await watched();
+      const { token, socket } = await watched(cloud);
       const posts = [0, 1, 2, 3, 4].map((n) => postEvent(cloud, token, { ...fields, payload: n }, headers));
       const ids = new Set(await Promise.all(posts));
       expect(ids.size).toBe(1);
@@ -270,7 +243,7 @@ describe('H3: a post that is repeated', () => {
     });
 
     test('by another user is another event', async () => {
-      const watchers = [await watched(), await watched()];
+      const watchers = [await watched(cloud), await watched(cloud)];
       for (const [n, { token }] of watchers.entries())
         await postEvent(cloud, token, { ...fields, payload: n }, headers);
       for (const [n, { socket }] of watchers.entries()) {
@@ -282,7 +255,7 @@ describe('H3: a post that is repeated', () => {
   });
 
   test('under another name is another event, and its own event_id goes before the header', async () => {
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     const post = (event_id: string, key: string) =>
       postEvent(cloud, token, { event_id }, { 'Idempotency-Key': key });
     expect([await post('a', 'k'), await post('b', 'k'), await post('a', 'l')]).toEqual(['a', 'b', 'a']);
@@ -303,7 +276,7 @@ describe('H3: sizes', () => {
     const size = Buffer.byteLength(JSON.stringify(payload));
     expect(size).toBeGreaterThan(65_533);
     expect(size).toBeLessThanOrEqual(65_536);
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     await postEvent(cloud, token, { payload });
     expect((await socket.frames(1))[0]?.payload).toEqual(payload);
     expect(socket.texts).toHaveLength(1);
@@ -323,7 +296,7 @@ describe('H3: sizes', () => {
   });
 
   test('a payload is measured as JSON.stringify writes it, not as it was sent', async () => {
-    const { token, socket } = await watched();
+    const { token, socket } = await watched(cloud);
     const payload = 'é'.repeat(32_767);
     const body = JSON.stringify(hookEvent({ payload, ts: '2026-11-21' }))
       .replaceAll('é', '\\u00e9')
@@ -338,183 +311,4 @@ describe('H3: sizes', () => {
       const body = JSON.stringify(hookEvent()).padEnd(1_048_577, ' ');
       expectRefused(await postCli(cloud, token, body), 413);
     }));
-});
-
-describe('H4: sockets', () => {
-  test('every socket of a user gets its events in order, by whichever credentials, and no other user’s', async () => {
-    const users = await Promise.all(
-      [0, 1, 2].map(async () => {
-        const user = await newUser(cloud);
-        const tokens = [await issueToken(cloud, user), await issueToken(cloud, user)] as const;
-        const shown = [user.session, user.session, ...tokens.map(({ token }) => token)];
-        const sockets = await Promise.all(shown.map((token) => openRt(cloud, token)));
-        return { user, tokens, sockets };
-      }),
-    );
-    const expected = users.map((): string[] => []);
-    for (let round = 0; round < 3; round += 1) {
-      for (const [n, { tokens, user }] of users.entries()) {
-        const { token } = tokens[round % 2] ?? expect.unreachable();
-        expected[n]?.push(await postEvent(cloud, token, { payload: { of: user.userId, round } }));
-      }
-    }
-    for (const [n, { sockets }] of users.entries()) {
-      for (const socket of sockets) {
-        const frames = await socket.frames(3);
-        expect(eventIds(frames)).toEqual(expected[n]);
-        expectNumbers(frames, [1, 2, 3]);
-      }
-    }
-    // The last event went out after all others, so a stray frame would be here by now.
-    for (const { sockets } of users) {
-      for (const socket of sockets) {
-        expect(socket.received).toHaveLength(3);
-        await socket.close();
-      }
-    }
-  });
-
-  test('what a plain client sends gets no answer and opens nothing', async () => {
-    const [own, other] = [await watched(), await watched()];
-    const subscribe = JSON.stringify({ action: 'subscribe', channel: `user:${other.userId}` });
-    for (const text of ['hello', '', '{"action":"ping"}', subscribe]) own.socket.send(text);
-    await postEvent(cloud, other.token);
-    const last = await postEvent(cloud, own.token);
-    expect(eventIds(await own.socket.frames(1))).toEqual([last]);
-    expect(own.socket.texts).toHaveLength(1);
-    await Promise.all([own, other].map(({ socket }) => socket.close()));
-  });
-
-  needs('sure-calls', () => {
-    test('a ticket opens one socket and no second', async () => {
-      const { user, token, socket } = await watched();
-      const path = `${RT}?ticket=${await newTicket(cloud, user)}`;
-      const client = await openAt(cloud, path, {});
-      await expectHandshakeRefused(cloud, 401, path);
-      const id = await postEvent(cloud, token);
-      expect(eventIds(await client.frames(1))).toEqual([id]);
-      await client.close();
-      await expectHandshakeRefused(cloud, 401, path);
-      await socket.close();
-    });
-
-    test('of sockets that come with the same ticket at the same time one opens', async () => {
-      const user = await newUser(cloud);
-      const path = `${RT}?ticket=${await newTicket(cloud, user)}`;
-      const attempts = await Promise.allSettled([0, 1, 2, 3, 4].map(() => openAt(cloud, path, {})));
-      const opened = attempts.flatMap((attempt) => (attempt.status === 'fulfilled' ? [attempt.value] : []));
-      expect(opened).toHaveLength(1);
-      await Promise.all(opened.map((client) => client.close()));
-    });
-  });
-
-  test.each([
-    ['no', ''],
-    ['an empty', '?ticket='],
-    ['a wrong', '?ticket=ticket_abc123_def456'],
-    ['a malformed', '?ticket=x'],
-  ])('%s ticket and no bearer is refused with 401', (_, query) =>
-    expectHandshakeRefused(cloud, 401, `${RT}${query}`),
-  );
-
-  test('a wrong token as a subprotocol is refused with 401', () =>
-    expectHandshakeRefused(cloud, 401, RT, {}, ['relay.v1', 'bearer.session_abc123_def456']));
-
-  test('a session or a hook token in the place of a ticket is refused with 401', async () => {
-    const { user, token, socket } = await watched();
-    for (const secret of [user.session, token])
-      await expectHandshakeRefused(cloud, 401, `${RT}?ticket=${secret}`);
-    await socket.close();
-  });
-});
-
-describe('X5: coming back', () => {
-  test.each(['x', '', '1', 'AAAAAAAAAAAAAAAA.-1', '%00'])(
-    '?after=%s is malformed: 400, whoever asks',
-    async (after) => {
-      const { session } = await newUser(cloud);
-      await expectHandshakeRefused(cloud, 400, `${RT}?after=${after}`, bearer(session));
-      await expectHandshakeRefused(cloud, 400, `${RT}?after=${after}`);
-    },
-  );
-
-  test('another user’s cursor is refused with 403, after the credentials were judged', async () => {
-    const { token, socket } = await watched();
-    await postEvent(cloud, token);
-    const [frame] = await socket.frames(1);
-    const path = `${RT}?after=${frame?.id}`;
-    await expectHandshakeRefused(cloud, 403, path, bearer((await newUser(cloud)).session));
-    await expectHandshakeRefused(cloud, 401, path);
-    await socket.close();
-  });
-
-  needs('sure-hand-offs', () => {
-    test.each(['query', 'header'])(
-      'with the last id in the %s brings everything since, once',
-      async (place) => {
-        const { token, user, socket } = await watched();
-        const ids = await postMany({ token }, 5);
-        const last = (await socket.frames(5))[1]?.id ?? '';
-        const client =
-          place === 'query'
-            ? await openRt(cloud, user.session, `?after=${last}`)
-            : await openAt(cloud, RT, { ...bearer(user.session), 'Last-Event-ID': last });
-        await client.frames(3);
-        const later = await postMany({ token }, 2);
-        expect(eventIds(await client.frames(5))).toEqual([...ids.slice(2), ...later]);
-        expect(client.received).toHaveLength(5);
-        await Promise.all([socket.close(), client.close()]);
-      },
-    );
-  });
-
-  needs('subprotocol', () => {
-    needs('sure-hand-offs', () => {
-      const byProtocol = (token: string, query = '') =>
-        openAt(cloud, `${RT}${query}`, {}, ['relay.v1', `bearer.${token}`]);
-
-      test('a browser’s socket shows its token as a subprotocol, and is told first where it stands', async () => {
-        const user = await newUser(cloud);
-        const { token } = await issueToken(cloud, user);
-        for (const shown of [user.session, token]) {
-          const client = await byProtocol(shown);
-          expect(client.protocol).toBe('relay.v1');
-          const [ready] = await client.frames(1);
-          expect(ready).toEqual({
-            type: 'ready',
-            channel: `user:${user.userId}`,
-            head: expect.any(String),
-            recovered: null,
-          });
-          const id = await postEvent(cloud, token);
-          expect((await client.frames(2))[1]?.event_id).toBe(id);
-          await client.close();
-        }
-      });
-
-      test('a ticket opens a socket of relay.v1 too', async () => {
-        const { user, token, socket } = await watched();
-        const path = `${RT}?ticket=${await newTicket(cloud, user)}`;
-        const client = await openAt(cloud, path, {}, ['relay.v1']);
-        expect(await client.frames(1)).toMatchObject([{ type: 'ready' }]);
-        const id = await postEvent(cloud, token);
-        expect((await client.frames(2))[1]?.event_id).toBe(id);
-        await Promise.all([socket.close(), client.close()]);
-      });
-
-      test('a socket of relay.v1 that comes back is told that nothing is missing', async () => {
-        const { user, token, socket } = await watched();
-        const ids = await postMany({ token }, 4);
-        const after = (await socket.frames(4))[0]?.id;
-        const client = await byProtocol(user.session, `?after=${after}`);
-        const frames = await client.frames(4);
-        expect(frames[0]).toMatchObject({ type: 'ready', recovered: true });
-        expect(eventIds(frames)).toEqual(ids.slice(1));
-        client.send('{"action":"ping"}');
-        const pong = await client.frameWhere(({ type }) => type === 'pong');
-        expect(pong.head).toBe(frames.at(-1)?.id);
-        await Promise.all([socket.close(), client.close()]);
-      });
-    });
-  });
 });

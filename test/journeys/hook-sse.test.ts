@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import {
   bearer,
+  eventIds,
   expectHandshakeRefused,
   expectRefused,
   type HookToken,
@@ -14,6 +15,7 @@ import {
   openEvents,
   openRt,
   postEvent,
+  postMany,
   RT,
   refusedStream,
   SSE,
@@ -39,15 +41,6 @@ needs('streaming', () => {
     const user = await newUser(cloud);
     return { user, ...(await issueToken(cloud, user)) };
   }
-
-  async function postMany(token: string, count: number): Promise<string[]> {
-    const ids: string[] = [];
-    for (let n = 0; n < count; n += 1) ids.push(await postEvent(cloud, token, { payload: { n } }));
-    return ids;
-  }
-
-  const eventIds = (frames: readonly { readonly [field: string]: unknown }[]) =>
-    frames.map(({ event_id }) => event_id);
 
   describe.concurrent('a stream', () => {
     test('carries the frame that a socket gets, under its id and without a name', async () => {
@@ -104,7 +97,7 @@ needs('streaming', () => {
       async (place) => {
         const { user, token } = await userWithToken();
         const first = await openEvents(cloud, user.session);
-        const ids = await postMany(token, 4);
+        const ids = await postMany(cloud, { token }, 4);
         const last = String((await first.frames(2))[1]?.id);
         await first.close();
         const client =
@@ -112,7 +105,7 @@ needs('streaming', () => {
             ? await openEvents(cloud, user.session, { lastEventId: last })
             : await openEvents(cloud, user.session, { query: `?after=${last}` });
         await client.frames(2);
-        ids.push(...(await postMany(token, 2)));
+        ids.push(...(await postMany(cloud, { token }, 2)));
         expect(eventIds(await client.frames(4))).toEqual(ids.slice(2));
         expect(client.received).toHaveLength(4);
         await client.close();
@@ -134,7 +127,7 @@ needs('streaming', () => {
         ({ lastEventId } = client);
       };
       for (let round = 0; round < 5; round += 1) {
-        const posting = postMany(token, 3);
+        const posting = postMany(cloud, { token }, 3);
         await listen(1);
         ids.push(...(await posting));
       }
@@ -146,14 +139,14 @@ needs('streaming', () => {
       test('with an id from a socket goes on here, and with one from here on a socket', async () => {
         const { user, token } = await userWithToken();
         const socket = await openRt(cloud, user.session);
-        await postMany(token, 1);
+        await postMany(cloud, { token }, 1);
         const [frame] = await socket.frames(1);
         await socket.close();
-        const second = await postMany(token, 2);
+        const second = await postMany(cloud, { token }, 2);
         const stream = await openEvents(cloud, token, { lastEventId: frame?.id ?? '' });
         expect(eventIds(await stream.frames(2))).toEqual(second);
         await stream.close();
-        const third = await postMany(token, 1);
+        const third = await postMany(cloud, { token }, 1);
         const back = await openRt(cloud, token, `?after=${stream.lastEventId}`);
         expect(eventIds(await back.frames(1))).toEqual(third);
         await back.close();
@@ -190,7 +183,7 @@ needs('streaming', () => {
         const ticket = await newTicket(cloud, user);
         const first = await openByTicket(cloud, ticket);
         expect(await first.ended()).toBe('ended');
-        const ids = await postMany(token, 1);
+        const ids = await postMany(cloud, { token }, 1);
         await sleep(TICKET_GRACE_MS / 2);
         const second = await openByTicket(cloud, ticket, first.lastEventId);
         expect(eventIds(await second.frames(1))).toEqual(ids);
@@ -235,7 +228,7 @@ needs('streaming', () => {
     test('with 403 for another user’s cursor, after the credentials were judged', async () => {
       const { user, token } = await userWithToken();
       const stream = await openEvents(cloud, user.session);
-      await postMany(token, 1);
+      await postMany(cloud, { token }, 1);
       const id = String((await stream.frames(1))[0]?.id);
       await stream.close();
       const { session } = await newUser(cloud);

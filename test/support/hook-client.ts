@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
 import type { Cloud } from './cloud.ts';
 import { can } from './needs.ts';
-import { openAt, SocketClient } from './socket-client.ts';
+import { type Frame, openAt, SocketClient } from './socket-client.ts';
 import { openSse, type SseClient } from './sse-client.ts';
 import { type Answer, expectProblem, type Problem, sendRaw } from './webhook.ts';
 
@@ -208,4 +208,32 @@ export async function refusedStream(cloud: Cloud, path: string, headers: Headers
   if (client.status === 200) await client.close();
   else await client.ended();
   return client;
+}
+
+export interface Watched extends HookToken {
+  readonly user: User;
+  readonly socket: SocketClient;
+}
+
+/** A user with a token, and a socket that watches. */
+export async function watched(cloud: Cloud): Promise<Watched> {
+  const user = await newUser(cloud);
+  const token = await issueToken(cloud, user);
+  return { ...token, user, socket: await openRt(cloud, user.session) };
+}
+
+/** Posts one after another; their event ids. */
+export async function postMany(
+  cloud: Cloud,
+  { token }: Pick<HookToken, 'token'>,
+  count: number,
+): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n += 1) ids.push(await postEvent(cloud, token, { payload: { n } }));
+  return ids;
+}
+
+/** The event ids of those frames that are events. */
+export function eventIds(frames: readonly Frame[]): unknown[] {
+  return frames.filter(({ seq }) => seq !== undefined).map(({ event_id }) => event_id);
 }
