@@ -35,7 +35,8 @@ async function connect(event: ConnectEvent) {
   // An environment answers one handshake after another: what it says of this one must not name the last one's user.
   logger.resetKeys();
   const [path, ...more] = queryValues(event, 'path');
-  const entrance = entrances.find(({ surface }) => surface.socketPath === path);
+  const entrance =
+    path === undefined ? undefined : entrances.find(({ surface }) => surface.socketPaths.includes(path));
   if (!entrance || more.length > 0) {
     const message = path === undefined ? 'is missing' : 'names no stream of this relay';
     throw new RelayError('invalid', `The query parameter path ${message}.`, [

@@ -237,7 +237,7 @@ export const hookBackendSection: Section = {
   name: 'Hook backend',
   description:
     'Command-line tools post what they are at, web apps watch the events of their own user.\n\n' +
-    `WebSocket: \`${hookBackend.socketPath}\` carries the same events, one text frame each; one over 32 KB comes as several ` +
+    `WebSocket: \`${hookBackend.socketPaths[0]}\` carries the same events, one text frame each; one over 32 KB comes as several ` +
     'frames of the protocol. It takes a session or hook token as `Authorization: Bearer`, or from a browser as the subprotocol ' +
     '`bearer.<token>` beside `relay.v1`, or `?ticket=`. A bad query refuses the handshake with 400, bad credentials with 401, ' +
     'an id of another user or a page of an origin that is not listed with 403, too many handshakes with 429.',

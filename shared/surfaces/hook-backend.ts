@@ -19,7 +19,7 @@ import { fieldErrors, invalid, lengthOf, saying, text } from './validation.ts';
 
 export const hookBackend = {
   name: 'hook-backend',
-  socketPath: '/api/rt',
+  socketPaths: ['/api/rt'],
   ssePath: '/api/sse',
   /** What a hook token may do. */
   scopes: ['webhook'],

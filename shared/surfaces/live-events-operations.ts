@@ -178,7 +178,7 @@ export const liveEventsSection: Section = {
   name: 'Live events',
   description:
     'Cloud jobs post webhooks, desktop apps watch the events of their tenant.\n\n' +
-    `WebSocket: \`${liveEvents.socketPath}?tenant=<id>\` carries the same events, one text frame each. The bearer comes as ` +
+    `WebSocket: \`${liveEvents.socketPaths[0]}?tenant=<id>\` carries the same events, one text frame each. The bearer comes as ` +
     '`Authorization`, or from a browser as the subprotocol `bearer.<token>` beside `relay.v1`. A bad tenant refuses the ' +
     'handshake with 400, a bad bearer with 401; a token that does not cover the tenant, an id of another one, or a page of an origin that is not listed with 403.',
   schemas: { LiveEvent: liveEvent, Accepted: accepted },

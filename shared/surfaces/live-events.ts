@@ -23,12 +23,12 @@ import {
 
 export const liveEvents = {
   name: 'live-events',
-  socketPath: '/stream',
+  socketPaths: ['/stream'],
   ssePath: '/stream/sse',
   senderSecret: 'RELAY_WEBHOOK_TOKEN',
   senderHeader: 'x-relay-token',
   clientSecret: 'ACCEPT_CLIENT_BEARER',
-} as const satisfies Surface & Record<string, string>;
+} as const satisfies Surface & Readonly<Record<string, unknown>>;
 
 // --- schema ---
 

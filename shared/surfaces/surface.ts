@@ -3,8 +3,8 @@ import type { SurfaceName } from '../config.ts';
 
 export interface Surface {
   readonly name: SurfaceName;
-  /** Public path of its WebSocket. */
-  readonly socketPath: string;
-  /** Public path of its server-sent events. */
-  readonly ssePath: string;
+  /** Public paths of its WebSocket; where there are several they mean the same. */
+  readonly socketPaths: readonly [string, ...string[]];
+  /** Public path of its server-sent events, if it has any. */
+  readonly ssePath?: string;
 }

@@ -38,17 +38,18 @@ function imports(folder: string): Import[] {
 const rules: [string, RegExp][] = [
   ['shared/core', /^shared\/core\//],
   ['shared/wire', /^shared\/(wire\/|core\/limits\.ts$)/],
+  ['shared/rooms', /^shared\/(rooms|wire|core)\//],
   ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$|jose$)/],
   ['shared/edge', /^node:crypto$/],
   [
     'shared/surfaces',
-    /^(shared\/(core|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
+    /^(shared\/(core|rooms|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
   ],
   [
     'shared/openapi',
     /^(shared\/(core|openapi)\/|shared\/surfaces\/[a-z-]+-operations\.ts$|zod\/mini$|node:crypto$)/,
   ],
-  ['shared/adapters', /^(shared\/(adapters|core|auth)\/|node:|@aws-sdk\/|jose$)/],
+  ['shared/adapters', /^(shared\/(adapters|core|rooms|auth)\/|node:|@aws-sdk\/|jose$)/],
   [
     'functions',
     /^(shared\/|functions\/_edge\/|node:(crypto|net)$|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/,
@@ -88,7 +89,7 @@ describe('the layers', () => {
 
   it('have no file in shared/ that stands outside of them, but routes, config and metrics, which import nothing', () => {
     const outside = sources('shared').filter(
-      (file) => !/^shared\/(core|wire|auth|edge|surfaces|openapi|adapters)\//.test(file),
+      (file) => !/^shared\/(core|wire|rooms|auth|edge|surfaces|openapi|adapters)\//.test(file),
     );
     expect(outside).toEqual(['shared/config.ts', 'shared/metrics.ts', 'shared/routes.ts']);
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
@@ -109,11 +110,11 @@ describe('the layers', () => {
   });
 });
 
-describe('shared/core and shared/wire', () => {
+describe('shared/core, shared/wire and shared/rooms', () => {
   const impure =
     /\b(process|Date|performance|crypto|globalThis|fetch|setTimeout|setInterval|setImmediate|console)\b|\bMath\.random\b/;
 
-  it.each([...sources('shared/core'), ...sources('shared/wire')])(
+  it.each([...sources('shared/core'), ...sources('shared/wire'), ...sources('shared/rooms')])(
     '%s takes time, chance and the world from its ports alone',
     (file) => {
       expect(withoutText(text(file))).not.toMatch(impure);

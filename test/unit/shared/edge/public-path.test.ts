@@ -43,8 +43,10 @@ describe('a public path', () => {
   });
 
   it.each([liveEvents, hookBackend])('of the surface $name goes to what serves it', (surface) => {
-    const { socketPath, ssePath } = surface;
-    expect(translatePublicPath(socketPath)).toEqual({ api: 'events', query: { path: socketPath } });
+    const { socketPaths, ssePath } = surface;
+    for (const path of socketPaths) {
+      expect(translatePublicPath(path)).toEqual({ api: 'events', query: { path } });
+    }
     expect(translatePublicPath(ssePath)).toEqual({ api: 'sse' });
   });
 

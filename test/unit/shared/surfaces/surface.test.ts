@@ -7,7 +7,7 @@ describe.each(surfaceNames)('the surface %s', (name) => {
   it('says its name in the file of that name', async () => {
     const module: Record<string, unknown> = await import(`../../../../shared/surfaces/${name}.ts`);
     expect(Object.values(module)).toContainEqual(
-      expect.objectContaining({ name, socketPath: expect.any(String), ssePath: expect.any(String) }),
+      expect.objectContaining({ name, socketPaths: expect.arrayContaining([expect.any(String)]) }),
     );
   });
 
