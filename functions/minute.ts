@@ -1,6 +1,7 @@
 /** The pass that runs every minute, in parts: heartbeats; connections that left without a word; those that got stuck. */
 import { makeRevocations } from '../shared/adapters/dynamodb/revocations.ts';
 import { minute } from '../shared/core/minute.ts';
+import { pingFrame } from '../shared/rooms/say.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { measured, withoutZeros } from './_edge/metrics.ts';
 import { openRuntime } from './_edge/runtime.ts';
@@ -8,7 +9,11 @@ import { openStarting } from './_edge/starting.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
-const relay = { ...openStarting(runtime, logger), revocations: makeRevocations(runtime.table) };
+const relay = {
+  ...openStarting(runtime, logger),
+  revocations: makeRevocations(runtime.table),
+  ping: pingFrame,
+};
 
 /** The schedule's input: which part of how many this run does. */
 interface MinuteEvent {

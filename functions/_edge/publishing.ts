@@ -4,6 +4,7 @@ import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
 import type { SurfaceName } from '../../shared/config.ts';
 import type { Batch } from '../../shared/core/event.ts';
 import { makeMembers } from '../../shared/core/members.ts';
+import type { Meter } from '../../shared/core/ports.ts';
 import { type Publishing, publish } from '../../shared/core/publish.ts';
 import { measured, Tally } from './metrics.ts';
 import type { Runtime } from './runtime.ts';
@@ -31,21 +32,30 @@ export function openPublishing(
   return measuredPublish(relay, logger, surface);
 }
 
-/** The line is written also when a publish fails half-way: what was accepted until then stays accepted. */
+/** `publish` of the engine with its line. */
 export function measuredPublish(
   relay: Omit<Publishing, 'meter'>,
   logger: Logger,
   surface: SurfaceName,
 ): Publish {
-  return async (batches, requestId) => {
-    const meter = new Tally();
-    try {
-      return await publish({ ...relay, meter }, batches);
-    } finally {
-      if (!meter.isEmpty) {
-        const figures = measured({ accepted: 0, ...meter.figures });
-        logger.info('published', { surface, request_id: requestId, ...figures });
-      }
+  return (batches, requestId) =>
+    metered(logger, surface, requestId, (meter) => publish({ ...relay, meter }, batches));
+}
+
+/** The line is written also when a publish fails half-way: what was accepted until then stays accepted. */
+export async function metered<Result>(
+  logger: Logger,
+  surface: SurfaceName,
+  requestId: string,
+  work: (meter: Meter) => Promise<Result>,
+): Promise<Result> {
+  const meter = new Tally();
+  try {
+    return await work(meter);
+  } finally {
+    if (!meter.isEmpty) {
+      const figures = measured({ accepted: 0, ...meter.figures });
+      logger.info('published', { surface, request_id: requestId, ...figures });
     }
-  };
+  }
 }

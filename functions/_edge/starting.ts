@@ -2,6 +2,7 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
 import { unmetered } from '../../shared/core/meter.ts';
+import type { Dialect } from '../../shared/core/ports.ts';
 import type { Starting } from '../../shared/core/start.ts';
 import type { Runtime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
@@ -9,7 +10,7 @@ import { reportUndelivered } from './undelivered.ts';
 
 /** What `$connect` hands off. */
 export interface StartEvent {
-  readonly start: { readonly connection: string };
+  readonly start: { readonly connection: string; readonly dialect: Dialect };
 }
 
 export function openStarting(

@@ -23,8 +23,6 @@ export interface Appended {
   readonly head: Head;
   /** One for each event given, in their order. */
   readonly placed: readonly PlacedEvent[];
-  /** How many of them got their place here; the others had it already. */
-  readonly accepted: number;
   /** Names to be marked done once their events have reached the clients. */
   readonly unsettled: readonly { readonly name: string; readonly claim: Claim }[];
 }
@@ -133,13 +131,12 @@ function summary(
     const standing = standings[index];
     if (!standing || standing.kind === 'ours') {
       if (name !== undefined && standing?.claim) unsettled.push({ name, claim: standing.claim });
-      return { epoch: head.epoch, seq: first + index, json };
+      return { epoch: head.epoch, seq: first + index, json, isNew: true };
     }
     const { epoch, seq } = standing.claim;
-    if (standing.kind === 'repeat') return { epoch, seq };
+    if (standing.kind === 'repeat') return { epoch, seq, isNew: false };
     if (name !== undefined) unsettled.push({ name, claim: standing.claim });
-    return { epoch, seq, json: standing.json };
+    return { epoch, seq, json: standing.json, isNew: false };
   });
-  const accepted = standings.filter(({ kind }) => kind === 'ours').length;
-  return { head, placed, accepted, unsettled };
+  return { head, placed, unsettled };
 }

@@ -10,10 +10,15 @@ import { readCursor, standingOf } from './resume.ts';
 import { remains, replayInBatches, type Starting, send, start } from './start.ts';
 
 /** Answers one message; `by` names the invocation. What a plain client says has no effect. */
-export async function heard(relay: Starting, id: string, text: string, by: string): Promise<void> {
-  const connection = await relay.connections.get(id);
-  const channel = connection?.channels[0];
-  if (!connection || channel === undefined || connection.dialect !== 'relay.v1') return;
+export async function heard(
+  relay: Starting,
+  connection: Connection,
+  text: string,
+  by: string,
+): Promise<void> {
+  const { id, dialect } = connection;
+  const [channel] = connection.channels;
+  if (channel === undefined || dialect !== 'relay.v1') return;
   const say = (frame: string) => send(relay, connection, channel, [frame]);
   const { action, after } = read(text);
   if (action === 'ping') {

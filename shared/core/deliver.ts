@@ -30,18 +30,22 @@ type Outcome = 'sent' | 'gone' | 'early' | 'expired' | 'undelivered';
 /** What it takes to end a socket: its id, and since when it has been there, epoch milliseconds. */
 export type Target = Pick<Subscription, 'connection' | 'at'>;
 
-/** Whether all was sent; a connection that did not take it all is ended. `deadline`: epoch milliseconds. */
+/**
+ * Whether all was sent; a connection that did not take it all is ended. `deadline`: epoch milliseconds. `channel`: of the
+ * subscription; undefined for what is said to a connection that may have none.
+ */
 export async function deliverOrCut(
   relay: Delivery,
-  channel: string,
+  channel: string | undefined,
   subscription: Subscription,
   frames: readonly string[],
   deadline: number,
 ): Promise<boolean> {
   const { connection } = subscription;
-  const standing = subscription.starting
-    ? await untilStarted(relay, channel, connection, deadline)
-    : 'started';
+  const standing =
+    subscription.starting && channel !== undefined
+      ? await untilStarted(relay, channel, connection, deadline)
+      : 'started';
   // It has left, and its subscription with it.
   if (standing === 'left') return false;
   const outcome =
@@ -52,17 +56,27 @@ export async function deliverOrCut(
   return false;
 }
 
-/** Closes a socket and forgets it. What fails of it is left to the minute's pass: the others must have their events. */
+/** Closes a socket that has missed something, or must not have it, and forgets it. */
 export async function cutOff(
   relay: Delivery,
-  channel: string,
+  channel: string | undefined,
   target: Target,
   why: 'gone' | 'cut' | 'expired' | 'revoked',
   deadline: number,
 ): Promise<void> {
-  const { connection } = target;
-  relay.report(why, connection);
+  relay.report(why, target.connection);
   if (why === 'gone') relay.meter.count('gone');
+  await hangUp(relay, target, deadline, channel);
+}
+
+/** Closes a socket and forgets it. What fails of it is left to the minute's pass: the others must have their events. */
+export async function hangUp(
+  relay: Delivery,
+  target: Target,
+  deadline: number,
+  channel?: string,
+): Promise<void> {
+  const { connection } = target;
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
     if (await ended(relay, target, deadline + limits.closeMs)) {
@@ -154,7 +168,7 @@ async function deliver(
       return 'sent';
     }
     if (result === 'busy') relay.meter.count('throttled');
-    if (result === 'refused') return 'undelivered';
+    if (result === 'refused' || (result === 'failed' && subscription.fed)) return 'undelivered';
     if (result === 'gone') {
       if (!isYoung(relay, subscription.at)) return 'gone';
       const wait = limits.youngRetryMs[early];

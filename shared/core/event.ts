@@ -13,9 +13,12 @@ export interface Batch {
   readonly events: readonly NewEvent[];
 }
 
-/** An event with its place in the log. `json` is absent when its clients have had it already. */
+/** An event with its place in the log. */
 export interface PlacedEvent extends Cursor {
+  /** What is logged of it; absent when its clients have had it already. */
   readonly json?: string;
+  /** It got its place now; else an event of the same name has it. */
+  readonly isNew: boolean;
 }
 
 /** The frame of a plain JSON client. Built as text, since fan-out makes it once for thousands of sockets. */

@@ -33,8 +33,17 @@ export const limits = {
   youngRetryMs: [100, 300, 1_000],
   /** Most bytes of events in one `events` frame: messages are metered by 32 KB, and whether a longer post arrives is open. */
   batchBytes: 31_000,
-  /** How often a client of `relay.v1` hears from the relay, minutes; the contract says five at the most. */
+  /** How often a client of `relay.v1` or socket.io hears from the relay, minutes; the contract says five at the most. */
   heartbeatMinutes: 4,
+  /** What a client of socket.io is told of its pings, milliseconds: it gives up where none has come within both. */
+  pingIntervalMs: 4 * 60_000,
+  pingTimeoutMs: 5 * 60_000,
+  /** Largest message of a client, bytes: the gateway closes a socket for a longer frame (websocket-api-limits). */
+  messageBytes: 32_768,
+  /** Most rooms that one socket is in; a client that recovers is told its place in all of them with every event. */
+  roomsPerSocket: 100,
+  /** How long a join or a leave waits for its socket's feeder, milliseconds. */
+  holdMs: 10_000,
   /** How long what comes live waits for a client to be given what it missed, milliseconds. */
   startingMs: 5_000,
   /** How often a start reads on until the head stands still, before it subscribes. */

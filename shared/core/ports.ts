@@ -76,6 +76,8 @@ export interface Subscription {
   readonly at: number;
   /** Its client is still being given what it missed; what comes live has to wait for that. */
   readonly starting?: boolean;
+  /** It gets each event once, from the log and from one hand at a time; a post must not be repeated that may have arrived. */
+  readonly fed?: boolean;
   readonly credential?: Credential | undefined;
 }
 
@@ -91,8 +93,10 @@ export interface Membership {
   list(channel: string): Promise<readonly Subscription[]>;
 }
 
-/** How a client speaks: events alone, or the protocol with its ready frame and heartbeats. */
-export type Dialect = 'plain' | 'relay.v1';
+/** How a client speaks: events alone, the protocol with its ready frame and heartbeats, or socket.io with its rooms. */
+export const dialects = ['plain', 'relay.v1', 'socket.io'] as const;
+
+export type Dialect = (typeof dialects)[number];
 
 /** One socket, with what it is subscribed to, so that its departure can be carried out. */
 export interface Connection {
@@ -105,6 +109,8 @@ export interface Connection {
   /** Whether it has all that it is owed; one that stays behind is closed by the minute's pass. */
   readonly live: boolean;
   readonly credential?: Credential | undefined;
+  /** Somebody feeds it, and is done or dead by then, epoch milliseconds. */
+  readonly heldUntil?: number | undefined;
 }
 
 export interface Connections {

@@ -31,6 +31,9 @@ export interface Starting extends Delivery, Entitling {
   readonly log: EventLog;
 }
 
+/** The frame of an event, from its place and what is logged of it. */
+export type FrameOf = (cursor: Cursor, json: string) => string;
+
 export interface Wish {
   /** Who asks: one name for each invocation. */
   readonly by: string;
@@ -76,16 +79,18 @@ async function catchUpInBatches(
   return replayInBatches(relay, connection, channel, within(seam, from), seam, recovered);
 }
 
-async function catchUp(
+/** Gives a client what it missed, an event a frame, and what comes live from there on; false where it was cut or has left. */
+export async function catchUp(
   relay: Starting,
   connection: Connection,
   channel: string,
   { from, head }: Standing,
+  frameOf: FrameOf = jsonFrame,
 ): Promise<boolean> {
   let position = from;
   let target = head;
   for (let round = 0; round < limits.catchUps && position.seq !== target.seq; round += 1) {
-    if (!(await replay(relay, connection, channel, position, target))) return false;
+    if (!(await replay(relay, connection, channel, position, target, frameOf))) return false;
     position = target;
     target = (await relay.log.head(channel)) ?? target;
     if (!(await remains(relay, connection, channel))) return false;
@@ -94,16 +99,16 @@ async function catchUp(
   await relay.membership.put(channel, subscriptionOf(connection, true));
   const seam = await relay.membership.bump(channel);
   if (!(await remains(relay, connection, channel))) return false;
-  if (!(await replay(relay, connection, channel, within(seam, position), seam))) return false;
+  if (!(await replay(relay, connection, channel, within(seam, position), seam, frameOf))) return false;
   return release(relay, connection, channel);
 }
 
-function subscriptionOf({ id, at, credential }: Connection, starting: boolean): Subscription {
+export function subscriptionOf({ id, at, credential }: Connection, starting: boolean): Subscription {
   return { connection: id, at, credential, ...(starting && { starting }) };
 }
 
 /** Lets what comes live through; not where the subscription was ended while its start was under way. */
-async function release(relay: Starting, { id }: Connection, channel: string): Promise<boolean> {
+export async function release(relay: Starting, { id }: Connection, channel: string): Promise<boolean> {
   if (!(await relay.membership.release(channel, id))) return false;
   await relay.membership.bump(channel);
   return true;
@@ -122,7 +127,7 @@ export async function remains(
 }
 
 /** A place in the numbering of `head`; where the channel was forgotten and begun anew, all of it is news. */
-function within({ epoch }: Cursor, place: Cursor): Cursor {
+export function within({ epoch }: Cursor, place: Cursor): Cursor {
   return place.epoch === epoch ? place : { epoch, seq: 0 };
 }
 
@@ -133,9 +138,10 @@ async function replay(
   channel: string,
   from: Cursor,
   to: Cursor,
+  frameOf: FrameOf,
 ): Promise<boolean> {
   const stillRemains = every(relay.clock, limits.entitledMs, () => remains(relay, connection, channel));
-  for await (const { frame } of framesWithin(relay, channel, from, to)) {
+  for await (const { frame } of framesWithin(relay, channel, from, to, frameOf)) {
     if (!(await stillRemains())) return false;
     if (!(await send(relay, connection, channel, [frame]))) return false;
   }
@@ -156,7 +162,7 @@ export async function replayInBatches(
   let after = from;
   let last = from;
   const stillRemains = every(relay.clock, limits.entitledMs, () => remains(relay, connection, channel));
-  for await (const { at, frame } of framesWithin(relay, channel, from, to)) {
+  for await (const { at, frame } of framesWithin(relay, channel, from, to, jsonFrame)) {
     const size = Buffer.byteLength(frame) + 1;
     if (batch.length > 0 && bytes + size > limits.batchBytes) {
       if (!(await stillRemains())) return false;
@@ -179,9 +185,10 @@ async function* framesWithin(
   channel: string,
   from: Cursor,
   { epoch, seq: upTo }: Cursor,
+  frameOf: FrameOf,
 ): AsyncGenerator<{ at: Cursor; frame: string }> {
   for await (const { seq, json } of readRange(log, clock, channel, { epoch, after: from.seq, upTo })) {
-    if (json !== null) yield { at: { epoch, seq }, frame: jsonFrame({ epoch, seq }, json) };
+    if (json !== null) yield { at: { epoch, seq }, frame: frameOf({ epoch, seq }, json) };
   }
 }
 

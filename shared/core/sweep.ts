@@ -1,9 +1,11 @@
 /**
  * The minute's pass over one part of the connections:
  *
- *   - a client of `relay.v1` gets a heartbeat with its channel's head, now and then, each connection in a minute of its own;
+ *   - a client of `relay.v1` gets a heartbeat with its channel's head, one of socket.io its ping, now and then, each connection
+ *     in a minute of its own;
  *   - whoever is gone without a `$disconnect` (the platform calls that best effort) is asked after and cleared away;
  *   - a connection that never went live, because what follows its handshake was lost on the way, is closed;
+ *   - so is one whose feeder has died, with events in its hands that may have arrived or not;
  *   - so is one whose token has expired.
  *
  * In steady state it costs one read of the connections, and one call to the gateway for each.
@@ -22,6 +24,8 @@ const HEARTBEAT_MS = 10_000;
 
 export interface Sweep extends Omit<Delivery, 'meter'> {
   readonly log: EventLog;
+  /** The frame by which a socket.io client knows that its server is there. */
+  readonly ping: string;
 }
 
 export interface Swept {
@@ -29,6 +33,7 @@ export interface Swept {
   readonly sockets: number;
   /** Of them, those old enough to be asked after. */
   readonly looked: number;
+  /** Pings of socket.io among them. */
   readonly heartbeats: number;
   /** Found dead, by a look or by a heartbeat. */
   readonly gone: number;
@@ -58,7 +63,7 @@ export async function sweep(sweeper: Sweep, part: number, of: number): Promise<S
     await parallel(due, SWEEP_WIDTH, async (connection) => {
       if (hasExpired(connection.credential, relay.clock.now())) {
         if (await end(relay, connection.id)) swept.expired += 1;
-      } else if (!connection.live && ageOf(relay, connection) >= limits.startMs) {
+      } else if (isStuck(relay, connection)) {
         if (await end(relay, connection.id)) swept.stuck += 1;
       } else if (isDueForHeartbeat(relay, connection)) {
         if (await beat(relay, connection, headOf)) swept.heartbeats += 1;
@@ -70,13 +75,19 @@ export async function sweep(sweeper: Sweep, part: number, of: number): Promise<S
   return swept;
 }
 
+function isStuck(relay: Sweep, connection: Connection): boolean {
+  const { live, heldUntil } = connection;
+  if (!live && ageOf(relay, connection) >= limits.startMs) return true;
+  return heldUntil !== undefined && heldUntil <= relay.clock.now();
+}
+
 function ageOf({ clock }: Sweep, { at }: Connection): number {
   return clock.now() - at;
 }
 
 /** Connections are spread over the minutes by when they came, so that no state has to be kept. */
 function isDueForHeartbeat({ clock }: Sweep, { at, dialect, live }: Connection): boolean {
-  if (dialect !== 'relay.v1' || !live) return false;
+  if (dialect === 'plain' || !live) return false;
   const minutes = Math.floor(clock.now() / 60_000) - Math.floor(at / 60_000);
   return minutes > 0 && minutes % limits.heartbeatMinutes === 0;
 }
@@ -84,14 +95,22 @@ function isDueForHeartbeat({ clock }: Sweep, { at, dialect, live }: Connection):
 /** A heartbeat finds out as well whether the connection is still there. */
 async function beat(
   relay: Sweep & Delivery,
-  { id, at, channels }: Connection,
+  { id, at, channels, dialect }: Connection,
   headOf: (channel: string) => Promise<Cursor | undefined>,
 ): Promise<boolean> {
-  const channel = channels[0] ?? '';
-  const head = await headOf(channel);
-  if (!head) return false;
+  const [channel] = channels;
+  const frame = dialect === 'socket.io' ? relay.ping : await headFrame(channel, headOf);
+  if (frame === undefined) return false;
   const deadline = relay.clock.now() + HEARTBEAT_MS;
-  return deliverOrCut(relay, channel, { connection: id, at }, [heartbeatFrame(head)], deadline);
+  return deliverOrCut(relay, channel, { connection: id, at }, [frame], deadline);
+}
+
+async function headFrame(
+  channel: string | undefined,
+  headOf: (channel: string) => Promise<Cursor | undefined>,
+): Promise<string | undefined> {
+  const head = channel === undefined ? undefined : await headOf(channel);
+  return head && heartbeatFrame(head);
 }
 
 /** Should the platform have erred, the client sees a close and comes back; a socket without events would not. */

@@ -8,7 +8,7 @@ import {
   paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
-import type { Connection, Connections } from '../../core/ports.ts';
+import { type Connection, type Connections, dialects } from '../../core/ports.ts';
 import { fromCredential, toCredential } from './credential.ts';
 import { conditional, expiry, keys, number, type Table } from './table.ts';
 
@@ -22,7 +22,7 @@ export function makeConnections(table: Table): Connections {
           Item: {
             ...keys.connection(id),
             at: number(at),
-            channels: { L: channels.map((channel) => ({ S: channel })) },
+            ...(channels.length > 0 && { channels: { SS: [...channels] } }),
             dialect: { S: dialect },
             live: { BOOL: live },
             ...(after === undefined ? {} : { after: { S: after } }),
@@ -88,14 +88,16 @@ export function makeConnections(table: Table): Connections {
   };
 }
 
-function toConnection(item: Record<string, AttributeValue>): Connection {
+export function toConnection(item: Record<string, AttributeValue>): Connection {
   return {
     id: item.sk?.S ?? '',
     at: Number(item.at?.N),
-    channels: (item.channels?.L ?? []).flatMap((channel) => channel.S ?? []),
-    dialect: item.dialect?.S === 'relay.v1' ? 'relay.v1' : 'plain',
+    // A set has no order, and cannot be empty.
+    channels: item.channels?.SS ?? [],
+    dialect: dialects.find((dialect) => dialect === item.dialect?.S) ?? 'plain',
     after: item.after?.S,
     live: item.live?.BOOL === true,
     credential: toCredential(item),
+    heldUntil: item.heldUntil && Number(item.heldUntil.N),
   };
 }

@@ -15,7 +15,7 @@ import { conditional, expiry, keys, number, type Table } from './table.ts';
 export function makeMembership(table: Table): Membership {
   const { client, name: TableName } = table;
   return {
-    async put(channel, { connection, at, starting, credential }) {
+    async put(channel, { connection, at, starting, fed, credential }) {
       await client.send(
         new PutItemCommand({
           TableName,
@@ -24,6 +24,7 @@ export function makeMembership(table: Table): Membership {
             at: number(at),
             exp: expiry.connection(at),
             ...(starting && { starting: { BOOL: true } }),
+            ...(fed && { fed: { BOOL: true } }),
             ...fromCredential(credential),
           },
         }),
@@ -58,7 +59,7 @@ export function makeMembership(table: Table): Membership {
           TableName,
           KeyConditionExpression: 'pk = :pk',
           FilterExpression: '#exp > :now',
-          ProjectionExpression: 'sk, #at, starting, #token, #until',
+          ProjectionExpression: 'sk, #at, starting, fed, #token, #until',
           ExpressionAttributeNames: { '#exp': 'exp', '#at': 'at', '#token': 'token', '#until': 'until' },
           ExpressionAttributeValues: { ':pk': keys.subscriptions(channel), ':now': expiry.now(table) },
           ConsistentRead: true,
@@ -78,6 +79,7 @@ function toSubscription(item: Record<string, AttributeValue>): Subscription {
     connection: item.sk?.S ?? '',
     at: Number(item.at?.N),
     ...(isStarting && { starting: true }),
+    ...(item.fed?.BOOL === true && { fed: true }),
     credential: toCredential(item),
   };
 }

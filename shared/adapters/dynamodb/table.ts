@@ -4,8 +4,9 @@
  *     C#<channel>              / H             the channel: epoch, head, subs
  *     L#<channel>#<epoch>      / <first:16>    a slot of the log: events (void = NULL)
  *     I#<channel>#<hash name>  / I             who holds a name: epoch, first, size, seq, done
- *     S#<channel>              / <connection>  a subscription: at
- *     N#<partition>            / <connection>  a connection: at, channels
+ *     S#<channel>              / <connection>  a subscription: at, starting, fed
+ *     N#<partition>            / <connection>  a connection: at, channels; of socket.io also what `rooms.ts` says
+ *     Z#<hash session>         / Z             a session of socket.io: connection, rooms
  *     P                        / <place:4>     a place: holder, until
  *     U#<user>                 / U             a user: at
  *     U#<user>                 / T#<token>     a token: kind, hash, scopes, at, exp, tat (its rate), revoked
@@ -68,6 +69,7 @@ export const keys = {
   rate: (group: string, address: string) => ({ pk: text(`R#${hash(`${group} ${address}`)}`), sk: text('R') }),
   audit: (user: string, at: string, id: string) => ({ pk: text(`A#${user}`), sk: text(`${at}#${id}`) }),
   place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
+  session: (id: string) => ({ pk: text(`Z#${hash(id)}`), sk: text('Z') }),
   connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
 };
 
@@ -93,6 +95,11 @@ export const expiry = {
   rate: (at: number) => number(Math.ceil(at / 1_000) + limits.rateRefillSeconds),
   revoked: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.revokedSeconds),
   audit: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.auditDays * 86_400),
+  /** As long after the socket as the longest of its channels' logs. */
+  session: (table: Table, channels: Iterable<string>) => {
+    const kept = Math.max(0, ...[...channels].map((channel) => table.retentionSeconds(channel)));
+    return number(Math.floor(table.now() / 1_000) + limits.connectionSeconds + kept);
+  },
   connection: (at: number) =>
     number(Math.floor(at / 1_000) + limits.connectionSeconds + CONNECTION_MARGIN_SECONDS),
 };

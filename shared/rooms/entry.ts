@@ -1,0 +1,44 @@
+/**
+ * What the log has of an event that belongs to several channels. It is logged in them one after the other, so each entry knows its
+ * places in the channels before its own: by these a socket that is in several takes the event from the first alone.
+ */
+import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
+import type { Places } from './ports.ts';
+
+/** The places of one event, by channel, in the order of the channels. */
+export type Ids = readonly (readonly [channel: string, cursor: Cursor])[];
+
+export interface Entry {
+  readonly event: string;
+  /** JSON text of an object. */
+  readonly payload: string;
+  readonly ids: Ids;
+}
+
+/** `ids`: those of the channels before. The text of an object, as the log keeps it. */
+export function writeEntry({ event, payload, ids }: Entry): string {
+  const before = Object.fromEntries(ids.map(([channel, cursor]) => [channel, formatCursor(cursor)]));
+  return `{"event":${JSON.stringify(event)},"ids":${JSON.stringify(before)},"payload":${payload}}`;
+}
+
+/** `channel` and `cursor`: where it was found, which goes to the end of its ids. */
+export function readEntry(json: string, channel: string, cursor: Cursor): Entry {
+  const { event, ids, payload }: { event: string; ids: Record<string, string>; payload: unknown } =
+    JSON.parse(json);
+  const before = Object.entries(ids).flatMap(([name, text]) => {
+    const place = parseCursor(text);
+    return place ? [[name, place] as const] : [];
+  });
+  return { event, payload: JSON.stringify(payload), ids: [...before, [channel, cursor]] };
+}
+
+/** Whether a socket with these places has it from a channel before this one. */
+export function comesEarlier(ids: Ids, channel: string, places: Places): boolean {
+  for (const [other, { epoch, seq }] of ids) {
+    if (other === channel) return false;
+    const since = places.get(other)?.since;
+    // Of a channel that was forgotten and begun anew, all is owed to it.
+    if (since && (since.epoch !== epoch || seq > since.seq)) return true;
+  }
+  return false;
+}

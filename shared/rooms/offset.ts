@@ -1,0 +1,17 @@
+/**
+ * The offset that a client which recovers sends back: where it stands in every one of its channels. A client keeps one offset alone,
+ * the last that it got, so each has to say all of it. A cursor tells its channel, so a list of cursors does.
+ */
+import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
+import type { Places } from './ports.ts';
+
+const BETWEEN = '~';
+
+export function formatOffset(places: Places): string {
+  return [...places.values()].map(({ at }) => formatCursor(at)).join(BETWEEN);
+}
+
+/** What of it is a cursor; an offset may be of an older session, so nothing of it is an error. */
+export function readOffset(offset: string): Cursor[] {
+  return offset.split(BETWEEN).flatMap((text) => parseCursor(text) ?? []);
+}

@@ -1,0 +1,197 @@
+/**
+ * Publishes events that belong to several channels each: to the log of one after the other, then once to every socket that is in any
+ * of them. A retry of a publish that crashed before finishes its work in whichever channel lacks it.
+ */
+import { type Cursor, formatCursor } from '../core/cursor.ts';
+import { deliverOrCut } from '../core/deliver.ts';
+import type { FanOut } from '../core/fan-out.ts';
+import { limits } from '../core/limits.ts';
+import { type Logged, type Logging, logEvents, settle } from '../core/log-events.ts';
+import { parallel } from '../core/parallel.ts';
+import type { Subscription } from '../core/ports.ts';
+import { type Entry, type Ids, readEntry, writeEntry } from './entry.ts';
+import type { RankedChannel, RoomEvent } from './event.ts';
+import { type Feeding, feed, type Heads, type Numbered } from './feed.ts';
+import { eventFrame } from './frame.ts';
+
+/** Channels of one POST that are worked on at one time. */
+const CHANNEL_WIDTH = 8;
+
+export interface RoomPublishing extends FanOut, Logging, Feeding {
+  /** A name that nobody else has. */
+  readonly draw: () => string;
+}
+
+/** One event in one channel. */
+interface InChannel {
+  readonly channel: string;
+  readonly cursor: Cursor;
+  /** Absent where its clients have had it already. */
+  readonly entry?: Entry;
+}
+
+/** The ids of the events, each that in the first of its channels. */
+export async function publishToRooms(relay: RoomPublishing, events: readonly RoomEvent[]): Promise<string[]> {
+  const begunAt = relay.clock.now();
+  const { logged, placed } = await logInAll(relay, events);
+  if (placed.some((places) => places.some(({ entry }) => entry))) {
+    await fanOutToRooms(relay, logged, placed, begunAt);
+  }
+  await parallel([...logged], CHANNEL_WIDTH, ([channel, one]) => settle(relay, channel, one));
+  return placed.map(([first]) => (first ? formatCursor(first.cursor) : ''));
+}
+
+/** `placed`: of each event, its places in the order of its channels. */
+async function logInAll(
+  relay: RoomPublishing,
+  events: readonly RoomEvent[],
+): Promise<{ logged: Map<string, Logged>; placed: InChannel[][] }> {
+  const logged = new Map<string, Logged>();
+  const placed: InChannel[][] = events.map(() => []);
+  for (const channels of byRank(events)) {
+    await parallel([...channels], CHANNEL_WIDTH, async ([channel, indices]) => {
+      const own = indices.flatMap((index) => {
+        const event = events[index];
+        const before = placed[index];
+        return event && before ? [{ event, before, ids: idsOf(before) }] : [];
+      });
+      const one = await logEvents(
+        relay,
+        channel,
+        own.map(({ event, ids }) => ({
+          json: writeEntry({ ...event, ids }),
+          ...(event.name !== undefined && { name: event.name }),
+        })),
+      );
+      logged.set(channel, one);
+      for (const [place, { epoch, seq, json, isNew }] of one.placed.entries()) {
+        const found = own[place];
+        if (!found) continue;
+        const cursor = { epoch, seq };
+        const { event, payload } = found.event;
+        const mine = { event, payload, ids: [...found.ids, [channel, cursor] as const] };
+        const entry = isNew || json === undefined ? mine : readEntry(json, channel, cursor);
+        found.before.push({ channel, cursor, ...(json !== undefined && { entry }) });
+        if (found.before.length === 1) relay.meter.count(isNew ? 'accepted' : 'repeated');
+      }
+    });
+  }
+  return { logged, placed };
+}
+
+/** The channels of each rank, the lower first, each with the positions of its events. */
+function byRank(events: readonly RoomEvent[]): Map<string, number[]>[] {
+  const ranks = new Map<number, Map<string, number[]>>();
+  const add = ({ channel, rank }: RankedChannel, index: number) => {
+    const channels = ranks.get(rank) ?? new Map<string, number[]>();
+    ranks.set(rank, channels);
+    channels.set(channel, [...(channels.get(channel) ?? []), index]);
+  };
+  for (const [index, { channels }] of events.entries()) for (const one of channels) add(one, index);
+  return [...ranks].sort(([a], [b]) => a - b).map(([, channels]) => channels);
+}
+
+function idsOf(places: readonly InChannel[]): Ids {
+  return places.map(({ channel, cursor }) => [channel, cursor] as const);
+}
+
+/** A socket, with those of the channels that it is in. */
+interface Member {
+  readonly subscription: Subscription;
+  readonly channels: Map<string, Subscription>;
+}
+
+async function fanOutToRooms(
+  relay: RoomPublishing,
+  logged: ReadonlyMap<string, Logged>,
+  placed: readonly (readonly InChannel[])[],
+  begunAt: number,
+): Promise<void> {
+  const deadline = relay.clock.now() + limits.fanOutMs;
+  const members = await membersOf(relay, logged);
+  const by = relay.draw();
+  const frameFor = framesOf(relay, placed);
+  const numbers = placed.flatMap(numbersOf);
+  const heads: Heads = new Map([...logged].map(([channel, { head }]) => [channel, head]));
+  let lastAt: number | undefined;
+  await parallel(members, limits.fanOutWidth, async ({ subscription, channels }) => {
+    const isDelivered = subscription.fed
+      ? await feed(relay, subscription, by, { numbers, heads }, deadline)
+      : await deliverPlain(
+          relay,
+          subscription,
+          await startedOf(relay, channels, deadline),
+          frameFor,
+          deadline,
+        );
+    if (isDelivered) lastAt = relay.clock.now();
+  });
+  if (lastAt !== undefined) relay.meter.deliveryMs(lastAt - begunAt);
+}
+
+/** What was sent before is left to the log: whoever has not had it stands before it. */
+function numbersOf(places: readonly InChannel[]): Numbered[] {
+  const ids = idsOf(places);
+  return places.flatMap(({ channel, cursor, entry }) =>
+    entry ? [{ channel, cursor, entry: { ...entry, ids } }] : [],
+  );
+}
+
+async function membersOf(
+  relay: RoomPublishing,
+  logged: ReadonlyMap<string, Logged>,
+): Promise<readonly Member[]> {
+  const members = new Map<string, Member>();
+  await parallel([...logged], CHANNEL_WIDTH, async ([channel, { head }]) => {
+    for (const subscription of await relay.members.list(channel, head)) {
+      const member = members.get(subscription.connection) ?? { subscription, channels: new Map() };
+      members.set(subscription.connection, member);
+      member.channels.set(channel, subscription);
+    }
+  });
+  return [...members.values()];
+}
+
+/** Those channels in which the socket has been given what it missed; what it has left meanwhile is none of them. */
+async function startedOf(
+  relay: RoomPublishing,
+  channels: ReadonlyMap<string, Subscription>,
+  deadline: number,
+): Promise<ReadonlySet<string>> {
+  const started = new Set<string>();
+  for (const [channel, subscription] of channels) {
+    if (await deliverOrCut(relay, channel, subscription, [], deadline)) started.add(channel);
+  }
+  return started;
+}
+
+type FrameFor = (channels: ReadonlySet<string>) => string[];
+
+async function deliverPlain(
+  relay: RoomPublishing,
+  { starting: _, ...subscription }: Subscription,
+  channels: ReadonlySet<string>,
+  framesFor: FrameFor,
+  deadline: number,
+): Promise<boolean> {
+  const [first] = channels;
+  return deliverOrCut(relay, first, subscription, framesFor(channels), deadline);
+}
+
+/** The frames for a socket that is in these channels, each made once, however many sockets it is for. */
+function framesOf({ roomOf }: RoomPublishing, placed: readonly (readonly InChannel[])[]): FrameFor {
+  const made = new Map<InChannel, string>();
+  const frameOf = (one: InChannel, entry: Entry): string => {
+    const frame = made.get(one) ?? eventFrame(entry, one.channel, roomOf);
+    made.set(one, frame);
+    return frame;
+  };
+  return (channels) =>
+    placed.flatMap((places) => {
+      const own = places.filter(({ channel }) => channels.has(channel));
+      const [first] = own;
+      const fresh = own.find(({ entry }) => entry)?.entry;
+      if (!first || !fresh) return [];
+      return [frameOf(first, { ...fresh, ids: idsOf(places) })];
+    });
+}
