@@ -5,6 +5,8 @@
  * - `refine`: dropped without a word. The field's note has to say it, in JSON Schema's keywords or as `beyond`.
  * - `regex`: its flags are dropped, and JSON Schema's patterns always have `u`. Any other flag is refused.
  * - `pipe`: only one of its sides is converted. Both validate the same value here, so both are kept.
+ *
+ * What may be one of several things, or null, is one field with one note; the fields inside of each of them have theirs.
  */
 import * as z from 'zod/mini';
 import type { JsonSchema } from './operation.ts';
@@ -64,8 +66,9 @@ function refuseFlags(pattern: unknown): void {
 
 function annotate(json: Mutable, path: string, notes: Notes, unused: Set<string>): void {
   const isField = path !== '' && !path.endsWith('[]');
-  const isRefined = json[REFINED] === true;
-  delete json[REFINED];
+  const forms = formsOf(json);
+  const isRefined = forms.some((form) => form[REFINED] === true);
+  for (const form of forms) delete form[REFINED];
   const note = notes[path];
   unused.delete(path);
   if (note) {
@@ -79,9 +82,17 @@ function annotate(json: Mutable, path: string, notes: Notes, unused: Set<string>
   } else if (isField || isRefined) {
     throw new Error(`${path || 'the whole'} has no note`);
   }
-  const { properties, items } = json as { properties?: Record<string, Mutable>; items?: Mutable };
-  for (const [name, property] of Object.entries(properties ?? {})) {
-    annotate(property, path === '' ? name : `${path}.${name}`, notes, unused);
+  for (const form of forms) {
+    const { properties = {}, items } = form as { properties?: Record<string, Mutable>; items?: Mutable };
+    for (const [name, property] of Object.entries(properties)) {
+      annotate(property, path === '' ? name : `${path}.${name}`, notes, unused);
+    }
+    if (items) annotate(items, `${path}[]`, notes, unused);
   }
-  if (items) annotate(items, `${path}[]`, notes, unused);
+}
+
+/** A schema, and those of which a value may fit any: all of them speak of the same field. */
+function formsOf(json: Mutable): Mutable[] {
+  const { anyOf = [], oneOf = [] } = json as { anyOf?: Mutable[]; oneOf?: Mutable[] };
+  return [json, ...[...anyOf, ...oneOf].flatMap(formsOf)];
 }

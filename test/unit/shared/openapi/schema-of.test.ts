@@ -44,6 +44,36 @@ describe('the JSON Schema of a schema that validates', () => {
     });
   });
 
+  it('has one note for what may be null or one of several things, and those of the fields inside of each', () => {
+    const inside = z.object({ b: z.string() });
+    const schema = z.object({ a: z.nullish(z.union([inside, z.array(inside), z.string()])) });
+    expect(() => schemaOf(schema, { a: note })).toThrow('a.b has no note');
+    expect(() => schemaOf(schema, { a: note, 'a.b': note })).toThrow('a[].b has no note');
+    const json = JSON.stringify(schemaOf(schema, { a: note, 'a.b': note, 'a[].b': note }));
+    expect(json.match(/"description":"A field."/g)).toHaveLength(3);
+  });
+
+  it('has the fields of objects that are told apart by one of them', () => {
+    const kinds = [
+      z.object({ is: z.literal('a'), x: z.string() }),
+      z.object({ is: z.literal('b') }),
+    ] as const;
+    const schema = z.discriminatedUnion('is', kinds);
+    expect(() => schemaOf(schema, { is: note })).toThrow('x has no note');
+    expect(schemaOf(schema, { is: note, x: note })).toMatchObject({
+      oneOf: [{ properties: { is: note, x: note } }, { properties: { is: note } }],
+    });
+  });
+
+  it('says the rule of what may also be null, and is refused without', () => {
+    const rule = z.refine<string>((value) => value.length < 4);
+    const schema = z.object({ a: z.nullish(z.string().check(rule)) });
+    expect(() => schemaOf(schema, { a: note })).toThrow('a has a rule of its own');
+    const json = schemaOf(schema, { a: { ...note, maxLength: 3 } });
+    expect(json).toMatchObject({ properties: { a: { maxLength: 3 } } });
+    expect(JSON.stringify(json)).not.toContain('x-refined');
+  });
+
   it('is refused where the whole has a rule of its own that no note says', () => {
     const schema = z.object({ a: z.optional(z.string()) }).check(z.refine(({ a }) => a !== 'b'));
     expect(() => schemaOf(schema, { a: note })).toThrow('the whole has no note');
