@@ -61,10 +61,11 @@ const rate = z
   // A bucket that takes longer to fill is forgotten before it is full.
   .refine(({ perSecond, burst }) => burst / perSecond <= limits.rateRefillSeconds);
 const RATE = `{"perSecond": …, "burst": …} with at most ${MOST_PER_SECOND} per second, the burst refilled within ${limits.rateRefillSeconds} s`;
-/** Anybody can become a user of the hook backend; live events are for those who have a secret. */
+/** Anybody can become a user of the hook backend; the other two take events from those alone who have a secret. */
 const DEFAULT_ADDRESS_RATES: RateSettings['address'] = {
   'live-events': null,
   'hook-backend': { perSecond: 200, burst: 400 },
+  'mesh-jobs': null,
 };
 const addressRate = rate.nullable();
 const addressRates = z.strictObject(

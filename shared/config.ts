@@ -21,14 +21,14 @@ export const env = {
 } as const;
 
 /** What channels are named by: the part of their name before the colon. Events are kept for a time of each kind's own. */
-export const channelKinds = ['tenant', 'user'] as const;
+export const channelKinds = ['tenant', 'user', 'project', 'batch', 'job'] as const;
 
 export type ChannelKind = (typeof channelKinds)[number];
 
 export type RetentionHours = Readonly<Record<ChannelKind, number>>;
 
 /** The products. A name is the dimension `surface` of metrics, and in settings and log lines what speaks of that one. */
-export const surfaceNames = ['live-events', 'hook-backend'] as const;
+export const surfaceNames = ['live-events', 'hook-backend', 'mesh-jobs'] as const;
 
 export type SurfaceName = (typeof surfaceNames)[number];
 
@@ -45,7 +45,11 @@ export interface RateSettings {
 }
 
 /** The contracts' secrets, by the names that their source documents use. */
-export type SecretVariable = 'RELAY_WEBHOOK_TOKEN' | 'ACCEPT_CLIENT_BEARER' | 'CLIENT_JWT_SECRET';
+export type SecretVariable =
+  | 'RELAY_WEBHOOK_TOKEN'
+  | 'ACCEPT_CLIENT_BEARER'
+  | 'CLIENT_JWT_SECRET'
+  | 'MODAL_WEBHOOK_SECRET';
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -6,6 +6,7 @@
  */
 import type * as z from 'zod/mini';
 import type { FieldError } from '../core/errors.ts';
+import type { RoomEvent } from '../rooms/event.ts';
 import {
   ID,
   type Id,
@@ -16,6 +17,7 @@ import {
   LONGEST_ID,
   optionalId,
 } from './mesh-jobs-schemas.ts';
+import type { Surface } from './surface.ts';
 import { assertFits, fieldErrors, invalid } from './validation.ts';
 
 export const meshJobs = {
@@ -24,8 +26,8 @@ export const meshJobs = {
   /** JavaScript's client asks for the first unless it is told otherwise; a trailing slash may get lost on the way. */
   socketPaths: ['/socket.io/', '/socket.io'],
   signatureHeader: 'x-modal-signature',
-  secret: 'MODAL_WEBHOOK_SECRET',
-} as const;
+  senderSecret: 'MODAL_WEBHOOK_SECRET',
+} as const satisfies Surface & Readonly<Record<string, unknown>>;
 
 // --- rooms ---
 
@@ -105,6 +107,20 @@ export function payloadOf(event: JobEvent, learned: string | undefined): Record<
   const isEnd = event.event === 'job_completed' || event.event === 'job_failed';
   const project = isEnd ? projectOf(event, learned) : undefined;
   return { ...(project !== undefined && { project_id: project }), ...event.payload };
+}
+
+/** The event as its rooms carry it. `learned` as of `payloadOf`. */
+export function roomEvent(event: JobEvent, learned: string | undefined): RoomEvent {
+  return {
+    event: event.event,
+    payload: JSON.stringify(payloadOf(event, learned)),
+    channels: roomsOf(event, learned).map((channel) => ({ channel, rank: rankOf(channel) })),
+    ...(event.name !== undefined && { name: event.name }),
+  };
+}
+
+function rankOf(channel: string): number {
+  return roomKinds.findIndex((kind) => channel.startsWith(`${kind}:`));
 }
 
 /** The channels that it reaches, at least one: project, batch, job, in this order. */

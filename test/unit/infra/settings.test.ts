@@ -5,11 +5,15 @@ import { readSettings, SettingsError } from '../../../infra/settings.ts';
 
 test('without any setting the defaults hold, whatever else the context has', () => {
   expect(readSettings({ '@aws-cdk/core:explicitStackTags': true })).toEqual({
-    retentionHours: { tenant: 24, user: 24 },
+    retentionHours: { tenant: 24, user: 24, project: 24, batch: 24, job: 24 },
     openStreams: false,
     sseStreams: 100,
     tokenRate: { perSecond: 100, burst: 200 },
-    addressRates: { 'live-events': null, 'hook-backend': { perSecond: 200, burst: 400 } },
+    addressRates: {
+      'live-events': null,
+      'hook-backend': { perSecond: 200, burst: 400 },
+      'mesh-jobs': null,
+    },
     allowedOrigins: [],
     logRetentionDays: 30,
     stage: 'live',
@@ -30,10 +34,11 @@ test('strings of the command line mean what JSON values mean', () => {
 
 test('retention is said once for all kinds of channels, or for each', () => {
   const of = (value: unknown) => readSettings({ 'relay:retentionHours': value }).retentionHours;
-  expect(of(48)).toEqual({ tenant: 48, user: 48 });
-  expect(of({ tenant: 72 })).toEqual({ tenant: 72, user: 24 });
-  expect(of('{"user": "72"}')).toEqual({ tenant: 24, user: 72 });
-  expect(of({})).toEqual({ tenant: 24, user: 24 });
+  const usual = { tenant: 24, user: 24, project: 24, batch: 24, job: 24 };
+  expect(of(48)).toEqual({ tenant: 48, user: 48, project: 48, batch: 48, job: 48 });
+  expect(of({ tenant: 72 })).toEqual({ ...usual, tenant: 72 });
+  expect(of('{"job": "72"}')).toEqual({ ...usual, job: 72 });
+  expect(of({})).toEqual(usual);
 });
 
 test('rates are objects, or their JSON', () => {
@@ -44,6 +49,7 @@ test('rates are objects, or their JSON', () => {
   ).toEqual({
     'live-events': null,
     'hook-backend': slow,
+    'mesh-jobs': null,
   });
 });
 
@@ -51,8 +57,16 @@ test('a surface whose address rate is left out keeps its default; null switches 
   const of = (value: unknown) => readSettings({ 'relay:addressRates': value }).addressRates;
   const [slow, usual] = [{ perSecond: 0.5, burst: 3 }, of({})['hook-backend']];
   expect(usual).toEqual({ perSecond: 200, burst: 400 });
-  expect(of({ 'live-events': slow })).toEqual({ 'live-events': slow, 'hook-backend': usual });
-  expect(of({ 'hook-backend': null })).toEqual({ 'live-events': null, 'hook-backend': null });
+  expect(of({ 'live-events': slow })).toEqual({
+    'live-events': slow,
+    'hook-backend': usual,
+    'mesh-jobs': null,
+  });
+  expect(of({ 'hook-backend': null })).toEqual({
+    'live-events': null,
+    'hook-backend': null,
+    'mesh-jobs': null,
+  });
   expect(of('{"hook-backend":null}')).toEqual(of({ 'hook-backend': null }));
 });
 

@@ -15,7 +15,7 @@ afterEach(() => vi.unstubAllEnvs());
 const two = { perSecond: 0.001, burst: 2 };
 
 function setRates(given: Partial<RateSettings['address']>): void {
-  const address = { 'live-events': null, 'hook-backend': null, ...given };
+  const address = { 'live-events': null, 'hook-backend': null, 'mesh-jobs': null, ...given };
   vi.stubEnv(env.rates, JSON.stringify({ token: two, address } satisfies RateSettings));
 }
 

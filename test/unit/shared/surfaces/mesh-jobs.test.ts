@@ -8,6 +8,8 @@ import {
   payloadOf,
   readJobEvents,
   roomChannel,
+  roomEvent,
+  roomKinds,
   roomsOf,
 } from '../../../../shared/surfaces/mesh-jobs.ts';
 import { refusal } from './refusal.ts';
@@ -359,5 +361,38 @@ describe('the size of an event', () => {
     const note = 'x'.repeat(limits.eventBytes - FRAME_OVERHEAD - Buffer.byteLength(JSON.stringify(bare)));
     expect(read({ ...completed, note }).job).toBe('j1');
     expect(refusal(() => read({ ...completed, note: `${note}x` })).code).toBe('too-large');
+  });
+});
+
+describe('an event for its rooms', () => {
+  it('has its channels with the rank of their kind, its payload as JSON, and its name', () => {
+    const posted = { ...progress, project_id: 7, batch_id: 'b1', event_id: 'e1', extra: 'ü' };
+    expect(roomEvent(read(posted), undefined)).toEqual({
+      event: 'job_progress',
+      payload: JSON.stringify(payload(posted)),
+      channels: [
+        { channel: 'project:7', rank: 0 },
+        { channel: 'batch:b1', rank: 1 },
+        { channel: 'job:j1', rank: 2 },
+      ],
+      name: 'e1',
+    });
+    expect(roomKinds).toEqual(['project', 'batch', 'job']);
+  });
+
+  it('has a rank of its own kind also where it reaches no project', () => {
+    expect(roomEvent(read(line), undefined)).toEqual({
+      event: 'log_line',
+      payload: '{"job_id":"j1","message":"m"}',
+      channels: [{ channel: 'job:j1', rank: 2 }],
+    });
+    expect(roomEvent(read(batch), undefined).channels).toEqual([{ channel: 'batch:b1', rank: 1 }]);
+  });
+
+  it('reaches the project that was learned, and says so where it is an end', () => {
+    const event = roomEvent(read(completed), 'p1');
+    expect(event.channels.map(({ channel }) => channel)).toEqual(['project:p1', 'job:j1']);
+    expect(JSON.parse(event.payload)).toMatchObject({ project_id: 'p1' });
+    expect(event.name).toBe('job_completed j1');
   });
 });
