@@ -3,13 +3,19 @@ import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { RelayError } from '../../shared/core/errors.ts';
 import { limits } from '../../shared/core/limits.ts';
 
-/** The body as text; the gateway sends anything but JSON and text as base64. */
-export function bodyText(event: APIGatewayProxyEventV2): string {
+/** The body as it was sent, byte for byte; the gateway sends anything but JSON and text as base64. */
+export function bodyBytes(event: APIGatewayProxyEventV2): Uint8Array {
   const bytes = Buffer.from(event.body ?? '', event.isBase64Encoded ? 'base64' : 'utf8');
   if (bytes.length > limits.bodyBytes) {
     const message = `is ${bytes.length} bytes; at most ${limits.bodyBytes} are taken`;
     throw new RelayError('too-large', `The body ${message}.`, [{ field: 'body', message }]);
   }
+  return bytes;
+}
+
+/** The body as text. */
+export function bodyText(event: APIGatewayProxyEventV2): string {
+  const bytes = bodyBytes(event);
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {

@@ -1,6 +1,6 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { describe, expect, it } from 'vitest';
-import { bodyText, senderKey } from '../../../../functions/_edge/http-event.ts';
+import { bodyBytes, bodyText, senderKey } from '../../../../functions/_edge/http-event.ts';
 import { refusal } from '../../shared/surfaces/refusal.ts';
 import { httpEvent } from '../http-event.ts';
 
@@ -8,6 +8,22 @@ const plain = (body: string | undefined): APIGatewayProxyEventV2 =>
   httpEvent({ ...(body === undefined ? {} : { body }) });
 const base64 = (body: Buffer | string): APIGatewayProxyEventV2 =>
   httpEvent({ body: Buffer.from(body).toString('base64'), isBase64Encoded: true });
+
+describe('the bytes of a body', () => {
+  it.each<[string, APIGatewayProxyEventV2, number[]]>([
+    ['text', plain('ü{}'), [0xc3, 0xbc, 0x7b, 0x7d]],
+    ['base64', base64(Buffer.from([0xff, 0x00, 0x7b])), [0xff, 0x00, 0x7b]],
+    ['no body', plain(undefined), []],
+  ])('of %s are those that were sent', (_title, event, sent) => {
+    expect([...bodyBytes(event)]).toEqual(sent);
+  });
+
+  it('are at most 1,048,576', () => {
+    const most = Buffer.alloc(1_048_576, 0xff);
+    expect(bodyBytes(base64(most))).toHaveLength(1_048_576);
+    expect(refusal(() => bodyBytes(base64(Buffer.concat([most, Buffer.from('x')])))).code).toBe('too-large');
+  });
+});
 
 describe('the text of a body', () => {
   it.each(['', '{"a":1}', 'Grüße \u{1F600}', '\u0000'])('%j is the same plain and as base64', (text) => {
