@@ -86,6 +86,8 @@ export const limits = {
   ticketGraceMs: 60_000,
   /** How long it is kept what was done with a user's tokens, days. */
   auditDays: 365,
+  /** How long it is remembered which project a job belongs to, days. */
+  jobProjectDays: 30,
   /** Largest payload of a hook event, UTF-8 bytes. */
   payloadBytes: 65_536,
   /** Partitions that the connection items are spread over (one partition takes 1,000 writes a second). */

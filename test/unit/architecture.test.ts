@@ -49,7 +49,10 @@ const rules: [string, RegExp][] = [
     'shared/openapi',
     /^(shared\/(core|openapi)\/|shared\/surfaces\/[a-z-]+-operations\.ts$|zod\/mini$|node:crypto$)/,
   ],
-  ['shared/adapters', /^(shared\/(adapters|core|rooms|auth)\/|node:|@aws-sdk\/|jose$)/],
+  [
+    'shared/adapters',
+    /^(shared\/((adapters|core|rooms|auth)\/|surfaces\/mesh-jobs-projects\.ts$)|node:|@aws-sdk\/|jose$)/,
+  ],
   [
     'functions',
     /^(shared\/|functions\/_edge\/|node:(crypto|net)$|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/,

@@ -13,6 +13,7 @@
  *     U#<user>                 / K#<ticket>    a ticket: hash, token, until, used
  *     V                        / <token>       a revocation under way: channel, at
  *     R#<hash group address>   / R             the rate of an address: tat
+ *     J#<job>                  / J             a job: project
  *     A#<user>                 / <time>#<id>   what was done with a user's tokens: what, token, address
  *
  * DynamoDB deletes expired items late (API_UpdateTimeToLive), so reads that an old item could mislead filter on `exp`
@@ -68,6 +69,7 @@ export const keys = {
   revocation: (token: string) => ({ pk: keys.revocations(), sk: text(token) }),
   rate: (group: string, address: string) => ({ pk: text(`R#${hash(`${group} ${address}`)}`), sk: text('R') }),
   audit: (user: string, at: string, id: string) => ({ pk: text(`A#${user}`), sk: text(`${at}#${id}`) }),
+  job: (job: string) => ({ pk: text(`J#${job}`), sk: text('J') }),
   place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
   session: (id: string) => ({ pk: text(`Z#${hash(id)}`), sk: text('Z') }),
   connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
@@ -95,6 +97,7 @@ export const expiry = {
   rate: (at: number) => number(Math.ceil(at / 1_000) + limits.rateRefillSeconds),
   revoked: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.revokedSeconds),
   audit: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.auditDays * 86_400),
+  job: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.jobProjectDays * 86_400),
   /** As long after the socket as the longest of its channels' logs. */
   session: (table: Table, channels: Iterable<string>) => {
     const kept = Math.max(0, ...[...channels].map((channel) => table.retentionSeconds(channel)));
