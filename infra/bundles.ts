@@ -16,6 +16,7 @@ import { buildSync } from 'esbuild';
 export const functionNames = [
   'ingest-live-events',
   'ingest-hook-backend',
+  'ingest-mesh-jobs',
   'users-create',
   'users-me',
   'tokens-issue',

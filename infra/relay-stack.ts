@@ -123,6 +123,17 @@ export class RelayStack extends Stack {
     ingestHooks.useConnections(events, 'POST', 'DELETE');
     ingestHooks.useRates();
 
+    const ingestJobs = make('IngestMeshJobs', {
+      name: 'ingest-mesh-jobs',
+      description: 'Takes events of jobs from a signed webhook, logs them and sends them to every room.',
+      timeoutSeconds: limits.publishSeconds,
+      memoryMb: 1024,
+    });
+    ingestJobs.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
+    ingestJobs.useConnections(events, 'POST', 'DELETE');
+    ingestJobs.useSecret(secrets, 'MODAL_WEBHOOK_SECRET');
+    ingestJobs.useRates();
+
     const api = (id: string, name: FunctionName, description: string, ...actions: readonly TableAction[]) => {
       const made = make(id, { name, description, timeoutSeconds: limits.apiSeconds });
       made.useTable(table, 'GetItem', 'UpdateItem', ...actions);
@@ -168,6 +179,7 @@ export class RelayStack extends Stack {
       functions: {
         'ingest-live-events': ingest,
         'ingest-hook-backend': ingestHooks,
+        'ingest-mesh-jobs': ingestJobs,
         'users-create': createUser,
         'users-me': me,
         'tokens-issue': issueToken,
@@ -205,6 +217,7 @@ export class RelayStack extends Stack {
     this.#output('EventsStage', events.stage.stageName);
     this.#output('TableName', table.tableName);
     this.#output('RelayWebhookTokenSecret', secrets.arn('RELAY_WEBHOOK_TOKEN'));
+    this.#output('ModalWebhookSecret', secrets.arn('MODAL_WEBHOOK_SECRET'));
     if (!settings.openStreams) {
       this.#output('AcceptClientBearerSecret', secrets.arn('ACCEPT_CLIENT_BEARER'));
       this.#output('ClientJwtSecret', secrets.arn('CLIENT_JWT_SECRET'));

@@ -14,6 +14,7 @@ import type { Settings } from '../settings.ts';
 const descriptions: Readonly<Record<SecretVariable, string>> = {
   RELAY_WEBHOOK_TOKEN: 'Bearer token that senders of webhooks must present.',
   ACCEPT_CLIENT_BEARER: 'Bearer token that clients must present to open a stream.',
+  MODAL_WEBHOOK_SECRET: 'Key (HMAC-SHA256) of the signatures of webhooks about mesh jobs.',
   CLIENT_JWT_SECRET: 'Key (HS256) of the client tokens that open the channels they name.',
 };
 
@@ -23,6 +24,7 @@ export class RelaySecrets extends Construct {
   constructor(scope: Construct, id: string, settings: Settings) {
     super(scope, id);
     this.#add('RELAY_WEBHOOK_TOKEN', settings);
+    this.#add('MODAL_WEBHOOK_SECRET', settings);
     if (settings.openStreams) return;
     this.#add('ACCEPT_CLIENT_BEARER', settings);
     this.#add('CLIENT_JWT_SECRET', settings);

@@ -1,10 +1,11 @@
 /** The relay's OpenAPI document. A surface is registered here by one line. */
 import { hookBackendSection } from '../surfaces/hook-backend-operations.ts';
 import { liveEventsSection } from '../surfaces/live-events-operations.ts';
+import { meshJobsSection } from '../surfaces/mesh-jobs-operations.ts';
 import { docsSection } from './docs-operations.ts';
 import { type OpenApi, openApi } from './document.ts';
 
-const sections = [liveEventsSection, hookBackendSection, docsSection];
+const sections = [liveEventsSection, hookBackendSection, meshJobsSection, docsSection];
 
 const about = {
   title: 'Relay',

@@ -71,7 +71,7 @@ export const jobEnd = z
     }),
   );
 
-const logLine = z.looseObject({
+export const logLine = z.looseObject({
   event: z.literal('log_line'),
   job_id: id,
   message: text,
@@ -79,7 +79,7 @@ const logLine = z.looseObject({
   ...whereTo,
 });
 
-const jobProgress = z.looseObject({
+export const jobProgress = z.looseObject({
   event: z.literal('job_progress'),
   job_id: id,
   progress: z.number(saying('must be a number')),
@@ -88,7 +88,7 @@ const jobProgress = z.looseObject({
   ...whereTo,
 });
 
-const batchStatus = z.looseObject({
+export const batchStatus = z.looseObject({
   event: z.literal('batch_status'),
   status: z.enum(
     ['completed', 'failed', 'processing'],

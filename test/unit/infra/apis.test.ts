@@ -30,6 +30,7 @@ describe('the HTTP API', () => {
       'POST /api/token/revoke': 'TokensRevoke',
       'POST /api/ticket': 'TicketsIssue',
       'POST /api/webhook/cli': 'IngestHookBackend',
+      'POST /api/webhooks/modal': 'IngestMeshJobs',
       'GET /openapi.json': 'HttpDocs',
       'GET /docs': 'HttpDocs',
       $default: 'HttpDefault',
@@ -135,6 +136,7 @@ test('the outputs say where the relay is', () => {
     EventsStage: 'live',
     TableName: '<Table>',
     RelayWebhookTokenSecret: '<SecretsRELAYWEBHOOKTOKEN>',
+    ModalWebhookSecret: '<SecretsMODALWEBHOOKSECRET>',
     AcceptClientBearerSecret: '<SecretsACCEPTCLIENTBEARER>',
     ClientJwtSecret: '<SecretsCLIENTJWTSECRET>',
   });

@@ -12,10 +12,13 @@ const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager
 const table = (...actions: string[]) => ({
   '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
 });
-const tableEnvironment = { RELAY_TABLE: '<Table>', RETENTION_HOURS: '{"tenant":24,"user":24}' };
+const tableEnvironment = {
+  RELAY_TABLE: '<Table>',
+  RETENTION_HOURS: '{"tenant":24,"user":24,"project":24,"batch":24,"job":24}',
+};
 const rates = {
   RATES:
-    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400}}}',
+    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400},"mesh-jobs":null}}',
 };
 /** The hook backend's own requests: who calls is one write, and one read where that is refused. */
 const api = (name: string, ...actions: string[]) => ({
@@ -53,6 +56,22 @@ const functions = [
       ...manage('POST', 'DELETE'),
     },
     environment: { ...tableEnvironment, ...rates, EVENTS_ENDPOINT: endpoint },
+  },
+  {
+    name: 'IngestMeshJobs',
+    seconds: 29,
+    memory: 1024,
+    grants: {
+      ...table('UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem'),
+      ...manage('POST', 'DELETE'),
+      ...read('MODALWEBHOOKSECRET'),
+    },
+    environment: {
+      ...tableEnvironment,
+      EVENTS_ENDPOINT: endpoint,
+      ...rates,
+      MODAL_WEBHOOK_SECRET_SECRET: '<SecretsMODALWEBHOOKSECRET>',
+    },
   },
   api('UsersCreate', 'PutItem'),
   api('UsersMe', 'Query'),
@@ -217,7 +236,7 @@ describe('with open streams', () => {
   });
 
   test('the stack has no secret of clients, nor its output', () => {
-    open.resourceCountIs('AWS::SecretsManager::Secret', 1);
+    open.resourceCountIs('AWS::SecretsManager::Secret', 2);
     for (const output of ['AcceptClientBearerSecret', 'ClientJwtSecret'])
       expect(Object.keys(open.findOutputs('*'))).not.toContain(output);
   });

@@ -25,7 +25,7 @@ test('the table has string keys, is paid by request, is backed up and expires it
   });
 });
 
-test.each(['RELAY_WEBHOOK_TOKEN', 'ACCEPT_CLIENT_BEARER', 'CLIENT_JWT_SECRET'])(
+test.each(['RELAY_WEBHOOK_TOKEN', 'ACCEPT_CLIENT_BEARER', 'CLIENT_JWT_SECRET', 'MODAL_WEBHOOK_SECRET'])(
   'the secret %s is generated and tagged',
   (variable) => {
     template.hasResourceProperties('AWS::SecretsManager::Secret', {

@@ -36,6 +36,7 @@ test('they are what the twin’s gateway and schedules send', async () => {
     await fetch(`${cloud.httpUrl}/api/token/revoke`, withBody);
     await fetch(`${cloud.httpUrl}/api/ticket`, bare);
     await fetch(`${cloud.httpUrl}/api/webhook/cli`, withBody);
+    await fetch(`${cloud.httpUrl}/api/webhooks/modal`, post);
     await fetch(`${cloud.httpUrl}/openapi.json`);
     const socket = new WebSocket(cloud.socketUrl('/stream?tenant=t1'), { headers: { 'User-Agent': 'test' } });
     await new Promise((opened) => socket.once('open', opened));
@@ -51,6 +52,7 @@ test('they are what the twin’s gateway and schedules send', async () => {
   const files = {
     IngestLiveEventsFunction: 'ingest-live-events',
     IngestHookBackendFunction: 'ingest-hook-backend',
+    IngestMeshJobsFunction: 'ingest-mesh-jobs',
     UsersCreateFunction: 'users-create',
     UsersMeFunction: 'users-me',
     TokensIssueFunction: 'tokens-issue',

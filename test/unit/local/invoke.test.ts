@@ -13,7 +13,7 @@ interface Ended {
 }
 
 function invoke(...args: string[]): Promise<Ended> {
-  const env = { ...process.env, RELAY_WEBHOOK_TOKEN: '', ACCEPT_CLIENT_BEARER: '' };
+  const env = { ...process.env, RELAY_WEBHOOK_TOKEN: '', ACCEPT_CLIENT_BEARER: '', MODAL_WEBHOOK_SECRET: '' };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ['local/invoke.ts', ...args], { env }, (error, stdout, stderr) => {
       const code = error ? error.code : 0;
@@ -27,6 +27,10 @@ const eventFile = (name: string): string => `test/events/${name}.json`;
 
 const results: Record<(typeof functionNames)[number], unknown> = {
   'ingest-live-events': {
+    statusCode: 202,
+    body: expect.stringMatching(/^\{"ok":true,"ids":\["[\w-]{16}\.1"\]\}$/),
+  },
+  'ingest-mesh-jobs': {
     statusCode: 202,
     body: expect.stringMatching(/^\{"ok":true,"ids":\["[\w-]{16}\.1"\]\}$/),
   },

@@ -5,6 +5,7 @@ import { LogHygiene, secretsIn } from '../../support/log-hygiene.ts';
 const environment = {
   RELAY_WEBHOOK_TOKEN: 'dev-secret',
   SECRET_KEY: 'say "please"',
+  MODAL_WEBHOOK_SECRET: 'modal-secret',
   SESSION_TIMEOUT: '300000',
 };
 
@@ -36,6 +37,10 @@ describe('a line is too much that holds', () => {
     ['a token’s query', '/relay/s1?x=1&token=abc', 'token=abc', 'a query string'],
     ['a tenant’s query', 'path=/stream&tenant=acme', 'tenant=acme', 'a query string'],
     ['a cursor’s query', '/stream?after=e.1', 'after=e.1', 'a query string'],
+    ['a signature of a body', `{"h":"sha256=${'0af9'.repeat(16)}"}`, '0af9', 'a signature'],
+    ['what claims to be one', '{"h":"sha256=MOCKED"}', 'MOCKED', 'a signature'],
+    ['a signing secret', '{"key":"modal-secret"}', 'modal-secret', 'a secret'],
+    ['a project’s query', '/api/webhooks/modal?project_id=7', 'project_id=7', 'a query string'],
     ['a signature', '{"authorization":"AWS4-HMAC-SHA256 Credential=AKID"}', 'AKID', 'a signature'],
   ])('%s', (_title, line, hidden, name) => {
     const said = saidOf('{"message":"published"}', line);
@@ -54,6 +59,7 @@ describe('a line may hold', () => {
     '{"message":"refused","fields":[{"field":"header Authorization","message":"is missing"}]}',
     '{"fields":[{"field":"query tenant","message":"is given more than once"}]}',
     'The bearer token is wrong.',
+    'MODAL_WEBHOOK_SECRET has no value; a signature was not verified',
     `at run (/tmp/cdk.out/asset.${'0af9'.repeat(16)}/index.js:1:2)`,
     'ACCEPT_CLIENT_BEARER has no value; every client is refused',
     '{"token_id":"01ABCDEFGH","user_id":"u1","timeout":300000}',

@@ -2,14 +2,15 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { describe, expect, it } from 'vitest';
-import type * as z from 'zod/mini';
-import { ERRORS } from '../../../../shared/core/errors.ts';
+import * as z from 'zod/mini';
+import { ERRORS, RelayError } from '../../../../shared/core/errors.ts';
 import { translatePublicPath } from '../../../../shared/edge/public-path.ts';
 import type { OperationObject } from '../../../../shared/openapi/document.ts';
 import { functionUrlAnswers, httpApiAnswers } from '../../../../shared/openapi/gateway-answers.ts';
 import { httpRoutes } from '../../../../shared/routes.ts';
 import { cliEvent, revokeRequest, tokenRequest } from '../../../../shared/surfaces/hook-backend.ts';
 import { webhookEvent } from '../../../../shared/surfaces/live-events.ts';
+import { readJobEvents } from '../../../../shared/surfaces/mesh-jobs.ts';
 import { complaints, document, schemaAt } from '../../../support/document-schemas.ts';
 
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
@@ -169,6 +170,18 @@ const VALUES: readonly unknown[] = [
   { url: 'u' },
 ];
 
+/** What the webhook of mesh jobs takes as its body: which of its schemas holds is decided by the fields that are there. */
+const jobBody = z.custom((body) => {
+  try {
+    return readJobEvents(body, {}, undefined).length > 0;
+  } catch (error) {
+    // Sizes are said in words: no schema counts bytes.
+    return error instanceof RelayError && error.code === 'too-large';
+  }
+});
+const ids = { job_id: 'j', project_id: '7', batch_id: 9, event_id: 'e' };
+const jobLine = { event: 'log_line', message: 'm', timestamp: 't', ...ids, other: 1 };
+
 /** `beyond`: fields with a rule that no JSON Schema can say; there the document may allow what the relay refuses. */
 const bodies: {
   name: string;
@@ -201,6 +214,51 @@ const bodies: {
     validating: cliEvent,
     example: { event_type: 'log', event_id: 'e', ts: '2026-11-21', payload: null, other: 1 },
     beyond: ['ts'],
+  },
+  {
+    name: 'JobEnd',
+    validating: jobBody,
+    example: {
+      status: 'completed',
+      result: {
+        success: true,
+        s3_output_path: 's',
+        strategy: 's',
+        quality_metrics: { a: 1 },
+        metrics: { a: 1 },
+      },
+      error: 'e',
+      ...ids,
+      other: 1,
+    },
+    beyond: [],
+  },
+  { name: 'JobEnd', validating: jobBody, example: { status: 'failed', result: null, ...ids }, beyond: [] },
+  { name: 'LogLine', validating: jobBody, example: jobLine, beyond: [] },
+  {
+    name: 'JobProgress',
+    validating: jobBody,
+    example: { event: 'job_progress', progress: 45, status: 's', message: 'm', ...ids, other: 1 },
+    beyond: [],
+  },
+  {
+    name: 'BatchStatus',
+    validating: jobBody,
+    example: {
+      event: 'batch_status',
+      status: 'processing',
+      completed_jobs: 1,
+      total_jobs: 4,
+      ...ids,
+      other: 1,
+    },
+    beyond: [],
+  },
+  {
+    name: 'JobList',
+    validating: jobBody,
+    example: { events: [jobLine, { job_id: 'j', status: 'failed' }], project_id: 7 },
+    beyond: [],
   },
 ];
 
