@@ -4,12 +4,17 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /** Put into the deployed stack's secrets, so that the journeys know them. */
-export const SECRETS = { RELAY_WEBHOOK_TOKEN: 'dev-secret', ACCEPT_CLIENT_BEARER: 'desktop-token' } as const;
+export const SECRETS = {
+  RELAY_WEBHOOK_TOKEN: 'dev-secret',
+  MODAL_WEBHOOK_SECRET: 'modal-secret',
+  ACCEPT_CLIENT_BEARER: 'desktop-token',
+} as const;
 
 export interface Deployment {
   readonly httpUrl: string;
   readonly eventsUrl: string;
   readonly webhookToken: string;
+  readonly modalSecret: string;
   readonly clientBearer: string;
 }
 
@@ -20,6 +25,7 @@ export interface Outputs {
   readonly EventsStage: string;
   readonly TableName: string;
   readonly RelayWebhookTokenSecret: string;
+  readonly ModalWebhookSecret: string;
   readonly AcceptClientBearerSecret: string;
 }
 
@@ -53,6 +59,7 @@ export function readDeployment(): Deployment {
     httpUrl: `${apisUrl()}/${HttpApiId}/$default`,
     eventsUrl: `${apisUrl().replace(/^http/, 'ws')}/${EventsApiId}/${EventsStage}`,
     webhookToken: SECRETS.RELAY_WEBHOOK_TOKEN,
+    modalSecret: SECRETS.MODAL_WEBHOOK_SECRET,
     clientBearer: SECRETS.ACCEPT_CLIENT_BEARER,
   };
 }

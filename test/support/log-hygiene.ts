@@ -6,15 +6,15 @@
 /** A shorter value is in many a line by chance. */
 const SHORTEST_SECRET = 6;
 
-/** How a forbidden thing looks. The credentials of hook-backend, of browsers' subprotocols and of JWTs have their own look. */
+/** How a forbidden thing looks. The credentials of hook-backend, of browsers' subprotocols, JWTs and signatures have their own look. */
 const shapes: Readonly<Record<string, RegExp>> = {
   token: /\b(?:hook|session|ticket)_[A-Za-z0-9]{8,}_[A-Za-z0-9_-]{16,}/g,
   // The secret half of a token by itself; folders of code are named by a hash that looks the same.
-  'half of a token': /(?<!asset\.)\b[0-9a-f]{64}\b/g,
+  'half of a token': /(?<!asset\.|sha256=)\b[0-9a-f]{64}\b/g,
   bearer: /\bbearer[. ]+[A-Za-z0-9._~+/-]{12,}=*/gi,
   'JSON web token': /\beyJ[A-Za-z0-9_-]{8,}/g,
-  'query string': /\b(?:ticket|token|tenant|after)=[^\s"\\]*/g,
-  signature: /\bAWS4-HMAC-SHA256\b[^"\\]*/g,
+  'query string': /\b(?:ticket|token|tenant|after|project_id)=[^\s"\\]*/g,
+  signature: /\b(?:AWS4-HMAC-SHA256\b[^"\\]*|sha256=[^\s"\\]+)/g,
 };
 
 type Environment = Readonly<Record<string, string | undefined>>;

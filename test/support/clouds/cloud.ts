@@ -25,6 +25,8 @@ export interface CloudOptions {
 export interface Cloud {
   readonly httpUrl: string;
   readonly webhookToken: string;
+  /** What webhooks of mesh jobs are signed with; undefined where it has no value, and none is verified. */
+  readonly modalSecret?: string | undefined;
   /** What clients show; `openStream` does so by itself. Without it the streams are open. */
   readonly clientBearer?: string | undefined;
   /** What its senders and clients do about failures that this cloud is known for. Without it, nothing. */

@@ -20,10 +20,11 @@ export const ministack: CloudKind = {
     'streaming',
   ],
   async start() {
-    const { httpUrl, eventsUrl, webhookToken, clientBearer } = readDeployment();
+    const { httpUrl, eventsUrl, webhookToken, modalSecret, clientBearer } = readDeployment();
     return {
       ...plainAddresses(httpUrl, eventsUrl),
       webhookToken,
+      modalSecret,
       clientBearer,
       close: async () => undefined,
     };

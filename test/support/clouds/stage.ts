@@ -1,12 +1,19 @@
 /**
  * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
- * address when RELAY_EVENTS_URL is the plain WebSocket one and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN and, unless its streams are open,
- * RELAY_CLIENT_BEARER are its secrets.
+ * address when RELAY_EVENTS_URL is the plain WebSocket one and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN, MODAL_WEBHOOK_SECRET
+ * and, unless its streams are open, RELAY_CLIENT_BEARER are its secrets.
  */
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind, RetryPolicy } from './cloud.ts';
 
-const { RELAY_URL, RELAY_EVENTS_URL, RELAY_SSE_URL, RELAY_WEBHOOK_TOKEN, RELAY_CLIENT_BEARER } = process.env;
+const {
+  RELAY_URL,
+  RELAY_EVENTS_URL,
+  RELAY_SSE_URL,
+  RELAY_WEBHOOK_TOKEN,
+  MODAL_WEBHOOK_SECRET,
+  RELAY_CLIENT_BEARER,
+} = process.env;
 
 const TOO_MANY_REQUESTS = 429;
 const MAX_RETRIES = 6;
@@ -41,6 +48,7 @@ export const stage: CloudKind = {
     return {
       ...(RELAY_EVENTS_URL ? plainAddresses(url, RELAY_EVENTS_URL, RELAY_SSE_URL) : addresses(url)),
       webhookToken: required('RELAY_WEBHOOK_TOKEN', RELAY_WEBHOOK_TOKEN),
+      modalSecret: required('MODAL_WEBHOOK_SECRET', MODAL_WEBHOOK_SECRET),
       clientBearer: RELAY_CLIENT_BEARER || undefined,
       retryPolicy,
       close: async () => undefined,

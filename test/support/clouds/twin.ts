@@ -29,6 +29,7 @@ export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<Tw
   const environment = {
     RELAY_WEBHOOK_TOKEN: webhookToken,
     ACCEPT_CLIENT_BEARER: clientBearer,
+    MODAL_WEBHOOK_SECRET: 'modal-secret',
     ...besides,
   };
   const hygiene = new LogHygiene(environment);
@@ -42,7 +43,8 @@ export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<Tw
     await twin.close();
     hygiene.verify();
   };
-  return { ...addresses(twin.url), webhookToken, clientBearer, close, twin, lines };
+  const modalSecret = environment.MODAL_WEBHOOK_SECRET || undefined;
+  return { ...addresses(twin.url), webhookToken, modalSecret, clientBearer, close, twin, lines };
 }
 
 export const twin: CloudKind = { name: 'twin', cannot: [], start: startTwinCloud };
