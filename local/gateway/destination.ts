@@ -10,19 +10,23 @@ export interface Destination {
   url: string;
 }
 
-export type TranslatePath = (path: string) => { api: string; query?: Record<string, string> };
+export type TranslatePath = (
+  path: string,
+  isUpgrade: boolean,
+) => { api: string; query?: Record<string, string> };
 
 const PLAIN_FORM = /^\/_aws\/(?:execute-api|lambda-url)\/([^/?]+)([^?]*)(?:\?(.*))?$/s;
 
 export function findDestination(
   url: string,
+  isUpgrade: boolean,
   translate: TranslatePath,
   outputs: Record<string, string>,
 ): Destination {
   const [isPlain, apiId = '', path = '', query] = PLAIN_FORM.exec(url) ?? [];
   if (isPlain) return { apiId, url: `${path || '/'}${query === undefined ? '' : `?${query}`}` };
   const [publicPath = '/', ...rest] = url.split('?');
-  const target = translate(publicPath);
+  const target = translate(publicPath, isUpgrade);
   const id = idOf(target.api, outputs);
   if (!target.query) return { apiId: id, url };
   return { apiId: id, url: `/?${addParameters(rest.join('?'), target.query)}` };

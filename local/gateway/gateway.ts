@@ -52,14 +52,14 @@ export class Gateway {
     this.#server.closeAllConnections();
   }
 
-  #find(url: string): Destination {
-    return findDestination(url, translatePublicPath, this.#options.outputs);
+  #find(url: string, isUpgrade: boolean): Destination {
+    return findDestination(url, isUpgrade, translatePublicPath, this.#options.outputs);
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
     const url = request.url ?? '/';
     const [path = ''] = url.split('?');
-    const destination = this.#find(url);
+    const destination = this.#find(url, false);
     const { httpApis, functionUrls } = this.#options;
     const endpoint = httpApis.get(destination.apiId) ?? functionUrls.get(destination.apiId);
     if (isManagementPath(path)) {
@@ -74,7 +74,7 @@ export class Gateway {
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    const destination = this.#find(request.url ?? '/');
+    const destination = this.#find(request.url ?? '/', true);
     const api = this.#options.webSocketApis.get(destination.apiId);
     const [path = '', ...rest] = destination.url.split('?');
     const [stage, afterStage] = path.slice(1).split('/', 2);

@@ -8,8 +8,15 @@
 /** `sse` is the function URL that streams; it keeps the path. */
 export type PublicTarget = { api: 'http' } | { api: 'sse' } | { api: 'events'; query: { path: string } };
 
-export function translatePublicPath(path: string): PublicTarget {
+/** `isUpgrade`: the request asks for a WebSocket. Elsewhere than at Socket.IO's path it makes no difference. */
+export function translatePublicPath(path: string, isUpgrade: boolean): PublicTarget {
   if (path === '/stream' || path === '/api/rt') return { api: 'events', query: { path: path } };
   if (path === '/stream/sse' || path === '/api/sse') return { api: 'sse' };
+  if (isUpgrade && isSocketIoPath(path)) return { api: 'events', query: { path: path } };
   return { api: 'http' };
+}
+
+/** Here clients ask for a WebSocket, or by plain requests for long-polling, which the HTTP API refuses in their own terms. */
+export function isSocketIoPath(path: string): boolean {
+  return path === '/socket.io/' || path === '/socket.io';
 }

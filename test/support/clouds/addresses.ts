@@ -19,7 +19,7 @@ export function plainAddresses(httpUrl: string, eventsUrl: string, sseUrl = ''):
     httpUrl,
     socketUrl(path) {
       const [publicPath = '', query = ''] = path.split(/\?(.*)/s);
-      const target = translatePublicPath(publicPath);
+      const target = translatePublicPath(publicPath, true);
       if (target.api !== 'events') return `${httpUrl.replace(/^http/, 'ws')}${path}`;
       return `${eventsUrl}?path=${encodeURIComponent(target.query.path)}${query && `&${query}`}`;
     },

@@ -11,9 +11,11 @@ const outputs = {
   EventsApiId: 'events',
   SseUrl: 'https://url1.lambda-url.us-east-1.on.aws/',
 };
-const translate = (path: string) =>
-  path === '/stream' ? { api: 'events', query: { path } } : { api: path === '/stream/sse' ? 'sse' : 'http' };
-const find = (url: string) => findDestination(url, translate, outputs);
+const translate = (path: string, isUpgrade: boolean) => {
+  if (path === '/stream' || (path === '/both' && isUpgrade)) return { api: 'events', query: { path } };
+  return { api: path === '/stream/sse' ? 'sse' : 'http' };
+};
+const find = (url: string, isUpgrade = false) => findDestination(url, isUpgrade, translate, outputs);
 
 describe('a URL', () => {
   it.each([
@@ -27,6 +29,11 @@ describe('a URL', () => {
     ['/_aws/lambda-url/url1/stream/sse?a=1', 'url1', '/stream/sse?a=1'],
   ])('%s means %s at %s', (url, apiId, within) => {
     expect(find(url)).toEqual({ apiId, url: within });
+  });
+
+  it('may mean one API for an upgrade and another for a request', () => {
+    expect(find('/both?a=1', true)).toEqual({ apiId: 'events', url: '/?path=%2Fboth&a=1' });
+    expect(find('/both?a=1', false)).toEqual({ apiId: 'web', url: '/both?a=1' });
   });
 
   it.each(['path=/forged', 'p%61th=/forged', 'path'])('cannot say the path itself: %s', (forged) => {

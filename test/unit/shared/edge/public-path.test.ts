@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import { stripTypeScriptTypes } from 'node:module';
 import { createContext, runInContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
-import { translatePublicPath } from '../../../../shared/edge/public-path.ts';
+import { isSocketIoPath, translatePublicPath } from '../../../../shared/edge/public-path.ts';
 import { httpRoutes } from '../../../../shared/routes.ts';
 import { hookBackend } from '../../../../shared/surfaces/hook-backend.ts';
 import { liveEvents } from '../../../../shared/surfaces/live-events.ts';
+import { meshJobs } from '../../../../shared/surfaces/mesh-jobs.ts';
 
 const file = new URL('../../../../shared/edge/public-path.ts', import.meta.url);
 
@@ -34,33 +35,54 @@ const cases: [string, unknown][] = [
   ['//stream', { api: 'http' }],
   ['/%73tream', { api: 'http' }],
   ['/stream?tenant=t1', { api: 'http' }],
+  ['/socket.io/x', { api: 'http' }],
+  ['/socket.io//', { api: 'http' }],
+  ['/socket_io/', { api: 'http' }],
+  ['/Socket.IO/', { api: 'http' }],
+  ['/socket.io.min.js', { api: 'http' }],
   ['__proto__', { api: 'http' }],
+];
+
+/** What depends on whether a WebSocket is asked for. */
+const upgrades: [string, unknown][] = [
+  ['/socket.io/', { api: 'events', query: { path: '/socket.io/' } }],
+  ['/socket.io', { api: 'events', query: { path: '/socket.io' } }],
 ];
 
 describe('a public path', () => {
   it.each(cases)('%j goes to %j', (path, target) => {
-    expect(translatePublicPath(path)).toEqual(target);
+    expect(translatePublicPath(path, true)).toEqual(target);
+    expect(translatePublicPath(path, false)).toEqual(target);
   });
 
-  it.each([liveEvents, hookBackend])('of the surface $name goes to what serves it', (surface) => {
-    const { socketPaths, ssePath } = surface;
-    for (const path of socketPaths) {
-      expect(translatePublicPath(path)).toEqual({ api: 'events', query: { path } });
+  it.each(upgrades)('%j goes to %j for an upgrade, else to the HTTP API', (path, target) => {
+    expect(translatePublicPath(path, true)).toEqual(target);
+    expect(translatePublicPath(path, false)).toEqual({ api: 'http' });
+  });
+
+  it.each([liveEvents, hookBackend, meshJobs])('of the surface $name goes to what serves it', (surface) => {
+    for (const path of surface.socketPaths) {
+      expect(translatePublicPath(path, true)).toEqual({ api: 'events', query: { path } });
     }
-    expect(translatePublicPath(ssePath)).toEqual({ api: 'sse' });
+    if ('ssePath' in surface) expect(translatePublicPath(surface.ssePath, false)).toEqual({ api: 'sse' });
   });
 
   it.each(httpRoutes)('of the route $method $path goes to the HTTP API', ({ path }) => {
-    expect(translatePublicPath(path)).toEqual({ api: 'http' });
+    expect(translatePublicPath(path, false)).toEqual({ api: 'http' });
+  });
+
+  it('is one of Socket.IO exactly where the surface says so', () => {
+    expect(meshJobs.socketPaths.filter((path) => !isSocketIoPath(path))).toEqual([]);
+    expect([...cases.map(([path]) => path), 'constructor'].filter(isSocketIoPath)).toEqual([]);
   });
 
   it('is translated the same by the file alone, without its types, imports and any global', () => {
     const source = stripTypeScriptTypes(readFileSync(file, 'utf8')).replace(/^export /gm, '');
     // Own prototypes only: the context has the language, and nothing of Node.
     const context = createContext(Object.create(null));
-    for (const [path, target] of cases) {
+    for (const [path, target] of [...cases, ...upgrades]) {
       const translated: unknown = runInContext(
-        `${source}; JSON.stringify(translatePublicPath(${JSON.stringify(path)}))`,
+        `${source}; JSON.stringify(translatePublicPath(${JSON.stringify(path)}, true))`,
         context,
       );
       expect(translated).toBe(JSON.stringify(target));

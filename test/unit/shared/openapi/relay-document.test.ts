@@ -60,7 +60,7 @@ describe('the document', () => {
   });
 
   it.each(named)('$key is answered by the gateway that it names', ({ path, operation }) => {
-    const gateway = translatePublicPath(path).api === 'sse' ? 'FunctionUrl' : 'HttpApi';
+    const gateway = translatePublicPath(path, false).api === 'sse' ? 'FunctionUrl' : 'HttpApi';
     expect(operation.responses.default).toEqual({ $ref: `#/components/responses/${gateway}` });
   });
 
