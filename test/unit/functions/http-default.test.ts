@@ -35,6 +35,42 @@ describe('a preflight', () => {
   });
 });
 
+describe.each(['/socket.io/', '/socket.io'])('long-polling at %s', (path) => {
+  const handshake = { EIO: '4', transport: 'polling' };
+  const headers = { 'content-type': 'text/plain; charset=UTF-8', 'cache-control': 'no-store' };
+
+  it('is refused in a session of its own', async () => {
+    const asked = () => handler(httpEvent({ method: 'GET', path, query: handshake }), context);
+    const answers = [await asked(), await asked()];
+    const sids = answers.map(({ body = '' }) => /"sid":"([\w-]{20})".*WebSocket only/.exec(body)?.[1]);
+    expect(new Set(sids).size).toBe(2);
+    expect(sids).not.toContain(undefined);
+    expect(answers[0]).toMatchObject({ statusCode: 200, headers });
+  });
+
+  it('ends with that session', async () => {
+    const asked = { path, query: { ...handshake, sid: 'a' } };
+    const ok = await handler(httpEvent({ ...asked, method: 'POST', body: '40' }), context);
+    expect(ok).toEqual({ statusCode: 200, headers, body: 'ok' });
+    const end = await handler(httpEvent({ ...asked, method: 'GET' }), context);
+    expect(end).toEqual({ statusCode: 200, headers, body: '1' });
+  });
+
+  it("gets Engine.IO's own error where it is no handshake", async () => {
+    expect(await handler(httpEvent({ method: 'GET', path }), context)).toEqual({
+      statusCode: 400,
+      headers: { 'content-type': 'application/json', 'cache-control': 'no-store' },
+      body: '{"code":0,"message":"Transport unknown"}',
+    });
+  });
+
+  it.each(['PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'])('by %s is 405', async (method) => {
+    const { statusCode, headers, body } = await refused(method, path);
+    expect({ statusCode, allow: headers?.allow }).toEqual({ statusCode: 405, allow: 'GET, POST' });
+    expect(body).toMatchObject({ type: 'urn:relay:error:method-not-allowed', status: 405 });
+  });
+});
+
 describe('what no route takes', () => {
   it.each([
     '/',
@@ -43,6 +79,7 @@ describe('what no route takes', () => {
     '/Webhook/modal',
     '/webhook/modal/x',
     '/stream',
+    '/socket.io/x',
     '/__proto__',
   ])('%s is 404', async (path) => {
     expect(await refused('POST', path)).toEqual({

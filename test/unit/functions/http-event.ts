@@ -4,13 +4,15 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 interface Wanted {
   readonly method?: string;
   readonly path?: string;
+  readonly query?: Record<string, string>;
   readonly headers?: Record<string, string>;
   readonly body?: string;
   readonly isBase64Encoded?: boolean;
 }
 
 export function httpEvent(wanted: Wanted = {}): APIGatewayProxyEventV2 {
-  const { method = 'POST', path = '/webhook/modal', headers = {}, body, isBase64Encoded = false } = wanted;
+  const { method = 'POST', path = '/webhook/modal', query, headers = {}, body } = wanted;
+  const { isBase64Encoded = false } = wanted;
   return {
     version: '2.0',
     routeKey: '$default',
@@ -29,6 +31,7 @@ export function httpEvent(wanted: Wanted = {}): APIGatewayProxyEventV2 {
       time: '02/Jan/2026:03:04:05 +0000',
       timeEpoch: 1_767_323_045_000,
     },
+    ...(query === undefined ? {} : { queryStringParameters: query }),
     ...(body === undefined ? {} : { body }),
     isBase64Encoded,
   };
