@@ -16,7 +16,11 @@ beforeAll(async () => {
   await need('python3', 'sudo apt-get install -y python3');
   // The TypeScript examples use the library as it is published.
   await run('npm', ['run', 'bundle', '-w', 'client']);
-  relay = await npmStart({ RELAY_WEBHOOK_TOKEN: 'dev-secret', ACCEPT_CLIENT_BEARER: '' });
+  relay = await npmStart({
+    RELAY_WEBHOOK_TOKEN: 'dev-secret',
+    ACCEPT_CLIENT_BEARER: '',
+    MODAL_WEBHOOK_SECRET: '',
+  });
 });
 afterAll(() => relay.stop());
 
@@ -159,10 +163,32 @@ describe('the hook backend’s examples', () => {
   });
 });
 
-it('every example is run here', async () => {
+describe('mesh_jobs.py', () => {
+  it('plays jobs to their end, and says under which id each end is in the log', async () => {
+    const player = example('mesh_jobs.py', { PACE: '0', MODAL_WEBHOOK_SECRET: '' }, '2');
+    await player.sees(/^mesh-(\w{8})-1: \S{16}\.\d+\nmesh-\1-2: \S{16}\.\d+\n$/m, 30_000);
+  });
+
+  it('fails with the relay’s words where the project is none, without asking again', async () => {
+    const failed = example('mesh_jobs.py', { PROJECT: '../', MODAL_WEBHOOK_SECRET: '' }, '1');
+    const [, words = ''] = await failed.sees(/RuntimeError: the relay refused it: (.*)/);
+    expect(JSON.parse(words)).toMatchObject({ status: 400, errors: [{ field: 'events[0].project_id' }] });
+  });
+});
+
+it('every example is run here, or in a browser', async () => {
   const files = (await readdir('docs/examples')).filter((name) => !name.endsWith('.md'));
-  const here = ['hook.sh', 'hook_cli.py', 'modal_job.py', 'send.sh', 'watch-user.ts', 'watch.ts'];
-  expect(files.sort()).toEqual(here);
+  const here = [
+    'hook.sh',
+    'hook_cli.py',
+    'mesh_jobs.py',
+    'modal_job.py',
+    'send.sh',
+    'watch-user.ts',
+    'watch.ts',
+  ];
+  const inBrowser = ['mesh-jobs.html', 'mesh-page.ts'];
+  expect(files.sort()).toEqual([...here, ...inBrowser].sort());
 });
 
 describe('the commands of the page', () => {
