@@ -65,6 +65,9 @@ export class RelayStack extends Stack {
       timeoutSeconds: limits.publishSeconds,
     });
     message.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+    // A socket.io client may show its token after the handshake.
+    if (settings.openStreams) message.useOpenStreams();
+    else message.useClientTokens(secrets);
 
     const disconnect = make('EventsDisconnect', {
       name: 'events-disconnect',

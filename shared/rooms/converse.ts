@@ -2,6 +2,7 @@
 import { hangUp } from '../core/deliver.ts';
 import { decodeEngine } from '../wire/engine-io.ts';
 import { decodeSocket, type Event, MAIN_NAMESPACE } from '../wire/socket-io.ts';
+import { speaker } from './feed.ts';
 import { hello } from './hello.ts';
 import { type Answer, join, leave, refused } from './join.ts';
 import type { RoomConnection } from './ports.ts';
@@ -61,14 +62,10 @@ async function take(relay: Rooms, connection: RoomConnection, { args, id }: Even
 /** A client that leaves on purpose does not come back to its session. */
 async function goodbye(relay: Rooms, connection: RoomConnection): Promise<void> {
   if (connection.session !== undefined) await relay.sessions.delete(connection.session);
-  await hangUp(relay, targetOf(connection), relay.clock.now());
+  await hangUp(relay, speaker(connection), relay.clock.now());
 }
 
 async function refuse(relay: Rooms, connection: RoomConnection, reason: string): Promise<void> {
   relay.onMalformed(connection.id, reason);
-  await hangUp(relay, targetOf(connection), relay.clock.now());
-}
-
-function targetOf({ id, at }: RoomConnection) {
-  return { connection: id, at };
+  await hangUp(relay, speaker(connection), relay.clock.now());
 }

@@ -15,9 +15,9 @@
  * socket is closed. Its client comes back with the offset that it really has.
  */
 import type { Cursor } from '../core/cursor.ts';
-import { cutOff, type Delivery, deliverOrCut, type Target } from '../core/deliver.ts';
+import { cutOff, type Delivery, deliverOrCut } from '../core/deliver.ts';
 import { limits } from '../core/limits.ts';
-import type { Connection, EventLog } from '../core/ports.ts';
+import type { Connection, EventLog, Subscription } from '../core/ports.ts';
 import { readRange } from '../core/read-log.ts';
 import { within } from '../core/start.ts';
 import { comesEarlier, type Entry, readEntry } from './entry.ts';
@@ -64,29 +64,31 @@ const MARGIN_MS = 6_000;
  */
 export async function feed(
   relay: Feeding,
-  target: Target,
+  id: string,
   by: string,
   news: News,
   deadline: number,
 ): Promise<boolean> {
   for (;;) {
-    const held = await hold(relay, target, by, deadline);
+    const held = await hold(relay, id, by, deadline);
     if (held === undefined) return false;
     if (held !== 'held') return (await bring(relay, held, news)) && letGo(relay, held);
-    if (await relay.rooms.tell(target.connection)) return true;
+    if (await relay.rooms.tell(id)) return true;
   }
 }
 
 /** Undefined where the socket is gone, or had to be closed. */
 export async function hold(
   relay: Feeding,
-  target: Target,
+  id: string,
   by: string,
   deadline: number,
 ): Promise<Held | 'held' | undefined> {
-  const found = await relay.rooms.hold(target.connection, by, untilOf(deadline));
+  const found = await relay.rooms.hold(id, by, untilOf(deadline));
   if (found === 'held') return 'held';
-  if (found === 'lapsed') await cutOff(relay, undefined, target, 'cut', relay.clock.now());
+  if (found === 'lapsed') {
+    await cutOff(relay, undefined, { connection: id, at: 0 }, 'cut', relay.clock.now());
+  }
   if (typeof found === 'string') return undefined;
   return { connection: found, by, places: new Map(found.places), deadline };
 }
@@ -115,7 +117,7 @@ export async function bring(relay: Feeding, held: Held, { numbers, heads }: News
     places.set(channel, { since: place.since, at: cursor });
     if (!entry || comesEarlier(entry.ids, channel, places)) continue;
     const frame = eventFrame(entry, channel, relay.roomOf, formatOffset(places));
-    if (!(await postOnce(relay, held.connection, frame, held.deadline))) return false;
+    if (!(await postOnce(relay, speaker(held.connection), frame, held.deadline))) return false;
   }
   return true;
 }
@@ -123,16 +125,21 @@ export async function bring(relay: Feeding, held: Held, { numbers, heads }: News
 /** Posts a frame that must not come twice, nor after the deadline; where that cannot be sure the socket is closed. */
 export async function postOnce(
   relay: Delivery,
-  { id, at, credential }: Connection,
+  target: Omit<Subscription, 'starting'>,
   frame: string,
   deadline: number,
 ): Promise<boolean> {
-  const subscription = { connection: id, at, credential, fed: true };
+  const subscription = { ...target, fed: true };
   if (relay.clock.now() < deadline) {
     return deliverOrCut(relay, undefined, subscription, [frame], deadline);
   }
   await cutOff(relay, undefined, subscription, 'cut', deadline);
   return false;
+}
+
+/** A connection that has said something. It is there since long, or a 410 would prove nothing; here it means that it is gone. */
+export function speaker({ id, credential }: Connection): Omit<Subscription, 'starting'> {
+  return { connection: id, at: 0, credential };
 }
 
 /** Whether what is in hand goes on where the client stands and up to the heads, without a hole. */

@@ -13,5 +13,7 @@ export async function greet(
   { by, sid }: { readonly by: string; readonly sid: string },
 ): Promise<void> {
   const connection = await relay.connections.start(id, by);
-  if (connection) await postOnce(relay, connection, openFrame(sid), feedDeadline(relay));
+  if (!connection) return;
+  const { at, credential } = connection;
+  await postOnce(relay, { connection: id, at, credential }, openFrame(sid), feedDeadline(relay));
 }

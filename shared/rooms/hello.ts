@@ -12,7 +12,7 @@ import { type Problem, RelayError, toProblem } from '../core/errors.ts';
 import { standingOf } from '../core/resume.ts';
 import { release } from '../core/start.ts';
 import { type Connect, type ConnectError, MAIN_NAMESPACE } from '../wire/socket-io.ts';
-import { bring, feedDeadline, type Held, letGo, postOnce, untilOf } from './feed.ts';
+import { bring, feedDeadline, type Held, letGo, postOnce, speaker, untilOf } from './feed.ts';
 import { requireRooms } from './grant.ts';
 import { readOffset } from './offset.ts';
 import { type Grant, type Place, type Places, type RoomConnection, sinceOf } from './ports.ts';
@@ -94,7 +94,8 @@ async function welcome(relay: Rooms, connection: Admitted): Promise<boolean> {
   for (const channel of asked) {
     if (typeof (await subscribe(relay, connection, channel, 'starting')) === 'string') return false;
   }
-  if (!(await postOnce(relay, connection, connectedFrame({ sid }), feedDeadline(relay)))) return false;
+  if (!(await postOnce(relay, speaker(connection), connectedFrame({ sid }), feedDeadline(relay))))
+    return false;
   for (const channel of asked) await release(relay, connection, channel);
   return true;
 }
@@ -117,7 +118,8 @@ async function welcomeBack(relay: Rooms, connection: Admitted, auth: Auth): Prom
     if (!places.has(channel)) places.set(channel, { since: head, at: head });
   }
   await relay.sessions.put(session, { connection: id, since: sinceOf(places) });
-  if (!(await postOnce(relay, connection, connectedFrame({ sid, pid: session }), deadline))) return false;
+  if (!(await postOnce(relay, speaker(connection), connectedFrame({ sid, pid: session }), deadline)))
+    return false;
   const held: Held = { connection, by, places, deadline };
   if (!(await bring(relay, held, { numbers: [], heads }))) return false;
   if (!(await letGo(relay, held))) return false;
@@ -164,5 +166,5 @@ function furthest(since: Cursor, cursors: readonly Cursor[]): Cursor {
 /** Closes the socket that a client has left behind: the platform may not know yet that nobody is there any more. */
 async function dismiss(relay: Rooms, id: string): Promise<void> {
   const old = await relay.rooms.get(id);
-  if (old) await hangUp(relay, { connection: id, at: old.at }, relay.clock.now());
+  if (old) await hangUp(relay, speaker(old), relay.clock.now());
 }

@@ -4,7 +4,7 @@ import { hangUp } from '../core/deliver.ts';
 import { limits } from '../core/limits.ts';
 import { standingOf } from '../core/resume.ts';
 import { catchUp } from '../core/start.ts';
-import { bring, feedDeadline, type Held, hold, letGo } from './feed.ts';
+import { bring, feedDeadline, type Held, hold, letGo, speaker } from './feed.ts';
 import { loggedFrame } from './frame.ts';
 import { type RoomConnection, sinceOf } from './ports.ts';
 import type { Rooms } from './rooms.ts';
@@ -103,9 +103,9 @@ async function joinFed(relay: Rooms, held: Held, session: string, wish: Wish): P
 
 /** Its rooms, for when the client comes back. A connection that it has come back from already has no say any more. */
 async function keepSession(relay: Rooms, { connection, places }: Held, session: string): Promise<boolean> {
-  const { id, at } = connection;
-  if (await relay.sessions.update(session, { connection: id, since: sinceOf(places) })) return true;
-  await hangUp(relay, { connection: id, at }, relay.clock.now());
+  const kept = { connection: connection.id, since: sinceOf(places) };
+  if (await relay.sessions.update(session, kept)) return true;
+  await hangUp(relay, speaker(connection), relay.clock.now());
   return false;
 }
 
@@ -116,11 +116,10 @@ async function underHold(
   answer: (answer: Answer) => Promise<void>,
   work: (held: Held, session: string) => Promise<Answered>,
 ): Promise<void> {
-  const { id, at } = connection;
   const by = relay.draw();
   const end = relay.clock.now() + limits.holdMs;
   for (let pause = 25; ; pause = Math.min(pause * 2, 200)) {
-    const held = await hold(relay, { connection: id, at }, by, feedDeadline(relay));
+    const held = await hold(relay, connection.id, by, feedDeadline(relay));
     if (held === undefined) return;
     if (held !== 'held') {
       const { session } = held.connection;

@@ -116,7 +116,7 @@ async function fanOutToRooms(
   let lastAt: number | undefined;
   await parallel(members, limits.fanOutWidth, async ({ subscription, channels }) => {
     const isDelivered = subscription.fed
-      ? await feed(relay, subscription, by, { numbers, heads }, deadline)
+      ? await feed(relay, subscription.connection, by, { numbers, heads }, deadline)
       : await deliverPlain(
           relay,
           subscription,

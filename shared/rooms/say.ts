@@ -3,6 +3,7 @@ import { type Delivery, deliverOrCut } from '../core/deliver.ts';
 import { limits } from '../core/limits.ts';
 import { encodeEngine, openPacket } from '../wire/engine-io.ts';
 import { encodeSocket, MAIN_NAMESPACE, type ServerPacket } from '../wire/socket-io.ts';
+import { speaker } from './feed.ts';
 import type { RoomConnection } from './ports.ts';
 
 export function frameOf(packet: ServerPacket): string {
@@ -22,13 +23,9 @@ export const pingFrame = encodeEngine({ kind: 'ping', data: '' });
 export const pongFrame = encodeEngine({ kind: 'pong', data: '' });
 
 /** Where a repeat does no harm. False where the socket had to be closed. */
-export function say(
-  relay: Delivery,
-  { id, at, credential }: RoomConnection,
-  packet: ServerPacket,
-): Promise<boolean> {
+export function say(relay: Delivery, connection: RoomConnection, packet: ServerPacket): Promise<boolean> {
   const deadline = relay.clock.now() + limits.fanOutMs;
-  return deliverOrCut(relay, undefined, { connection: id, at, credential }, [frameOf(packet)], deadline);
+  return deliverOrCut(relay, undefined, speaker(connection), [frameOf(packet)], deadline);
 }
 
 /** Answers an event that asked to be answered. */

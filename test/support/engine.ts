@@ -1,5 +1,6 @@
 /** The engine over a memory world, and what tests ask of its log. */
 import { arrived } from '../../shared/core/arrival.ts';
+import { heard } from '../../shared/core/conversation.ts';
 import { makeMembers } from '../../shared/core/members.ts';
 import { unmetered } from '../../shared/core/meter.ts';
 import type { Meter } from '../../shared/core/ports.ts';
@@ -7,9 +8,13 @@ import type { Publishing } from '../../shared/core/publish.ts';
 import { type LogEntry, readLog } from '../../shared/core/read-log.ts';
 import type { Revoking } from '../../shared/core/revoke.ts';
 import type { Starting } from '../../shared/core/start.ts';
+import type { Sweep } from '../../shared/core/sweep.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
-export function engineOn(world: MemoryWorld, meter: Meter = unmetered): Publishing & Starting & Revoking {
+export function engineOn(
+  world: MemoryWorld,
+  meter: Meter = unmetered,
+): Publishing & Starting & Revoking & Pick<Sweep, 'ping'> {
   return {
     log: world.log,
     membership: world.membership,
@@ -22,7 +27,14 @@ export function engineOn(world: MemoryWorld, meter: Meter = unmetered): Publishi
     random: () => 0.5,
     meter,
     report: () => undefined,
+    ping: 'ping',
   };
+}
+
+/** A client says something; nobody hears one that has left. */
+export async function tell(world: MemoryWorld, id: string, text: string, by: string): Promise<void> {
+  const connection = await world.connections.get(id);
+  if (connection) await heard(engineOn(world), connection, text, by);
 }
 
 /** A plain client arrives. */

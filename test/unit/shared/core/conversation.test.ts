@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { arrived } from '../../../../shared/core/arrival.ts';
-import { heard } from '../../../../shared/core/conversation.ts';
 import type { Dialect } from '../../../../shared/core/ports.ts';
 import { publish } from '../../../../shared/core/publish.ts';
-import { engineOn } from '../../../support/engine.ts';
+import { engineOn, tell } from '../../../support/engine.ts';
 import { epochOf, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 
 const channel = 'tenant:t1';
@@ -18,7 +17,7 @@ async function worldWith(dialect: Dialect, events: number): Promise<MemoryWorld>
 }
 
 async function say(world: MemoryWorld, text: string, by = 'me'): Promise<unknown[]> {
-  await heard(engineOn(world), 'a', text, by);
+  await tell(world, 'a', text, by);
   return (world.received.get('a') ?? []).map((frame) => JSON.parse(frame));
 }
 

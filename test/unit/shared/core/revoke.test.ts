@@ -1,7 +1,6 @@
 /** A token is taken back, in the middle of whatever its clients and its user's senders are at. */
 import { describe, expect, it } from 'vitest';
 import { arrived } from '../../../../shared/core/arrival.ts';
-import { heard } from '../../../../shared/core/conversation.ts';
 import { RelayError } from '../../../../shared/core/errors.ts';
 import type { Dialect } from '../../../../shared/core/ports.ts';
 import { publish } from '../../../../shared/core/publish.ts';
@@ -9,7 +8,7 @@ import { standingOf } from '../../../../shared/core/resume.ts';
 import { finishRevocations, revoke } from '../../../../shared/core/revoke.ts';
 import { start } from '../../../../shared/core/start.ts';
 import { streamOf } from '../../../../shared/core/stream.ts';
-import { engineOn } from '../../../support/engine.ts';
+import { engineOn, tell } from '../../../support/engine.ts';
 import { epochOf, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 import { crashAfter, sweepAll } from '../crash.ts';
 
@@ -65,7 +64,7 @@ const activities: readonly [string, (world: MemoryWorld) => Promise<unknown>][] 
     async (world) => {
       await arrive(world, 'a', credential, 'relay.v1');
       await start(engineOn(world), 'a', { by: 'me', inBatches: true });
-      await heard(engineOn(world), 'a', JSON.stringify({ action: 'resume', after: `${epoch}.0` }), 'it');
+      await tell(world, 'a', JSON.stringify({ action: 'resume', after: `${epoch}.0` }), 'it');
     },
   ],
 ];
