@@ -48,6 +48,8 @@ function introduce({ url, awsEndpoint }: Twin, options: Options): void {
   const shownBy = shownByClients(options);
   const body = JSON.stringify({ type: 'progress', tenant: 't1', job_id: 'job-123', progress_percent: 37.5 });
   for (const name of defaulted) print(`${name}=${environment[name]} (development default)`);
+  if (!environment.MODAL_WEBHOOK_SECRET)
+    print('warn       MODAL_WEBHOOK_SECRET is not set: webhooks of mesh jobs are taken without a signature');
   if (hostile !== undefined)
     print(`hostile    seed ${hostile}: calls fail, functions die, sockets break (docs/hostile.md)`);
   print(`http       ${url}`);

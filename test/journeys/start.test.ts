@@ -17,6 +17,7 @@ function start(environment: Record<string, string>, args: readonly string[] = []
       HOST: '',
       RELAY_WEBHOOK_TOKEN: '',
       ACCEPT_CLIENT_BEARER: '',
+      MODAL_WEBHOOK_SECRET: '',
       RELAY_DATA_DIR: '',
       ...environment,
     },
@@ -66,6 +67,16 @@ test('a token of one’s own takes the place of the default', async () => {
   const cloud = at(await started.ready());
   expect((await send(cloud, progress(newTenant()))).status).toBe(401);
   expect((await send(cloud, progress(newTenant()), { token: 'mine' })).status).toBe(202);
+}, 90_000);
+
+test('says in one line that signatures are not verified, and says nothing of it where they are', async () => {
+  const warnings = (started: Started) =>
+    started.lines().filter((line) => line.includes('MODAL_WEBHOOK_SECRET'));
+  const open = start({ PORT: String(await freePort()) });
+  const guarded = start({ PORT: String(await freePort()), MODAL_WEBHOOK_SECRET: 'modal-secret' });
+  await Promise.all([open.ready(), guarded.ready()]);
+  expect(warnings(open)).toEqual([expect.stringMatching(/^warn .* without a signature$/)]);
+  expect(warnings(guarded)).toEqual([]);
 }, 90_000);
 
 describe.each(['process', 'group'] as const)('SIGTERM to the %s', (to) => {
