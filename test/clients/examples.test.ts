@@ -172,7 +172,10 @@ describe('mesh_jobs.py', () => {
   it('fails with the relay’s words where the project is none, without asking again', async () => {
     const failed = example('mesh_jobs.py', { PROJECT: '../', MODAL_WEBHOOK_SECRET: '' }, '1');
     const [, words = ''] = await failed.sees(/RuntimeError: the relay refused it: (.*)/);
-    expect(JSON.parse(words)).toMatchObject({ status: 400, errors: [{ field: 'events[0].project_id' }] });
+    expect(JSON.parse(words)).toMatchObject({
+      status: 400,
+      errors: [{ field: 'events[0].project_id' }, { field: 'events[1].project_id' }],
+    });
   });
 });
 
