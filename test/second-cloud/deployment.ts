@@ -8,6 +8,7 @@ export const SECRETS = {
   RELAY_WEBHOOK_TOKEN: 'dev-secret',
   MODAL_WEBHOOK_SECRET: 'modal-secret',
   ACCEPT_CLIENT_BEARER: 'desktop-token',
+  CLIENT_JWT_SECRET: 'the-secret-of-the-second-cloud-client-tokens',
 } as const;
 
 export interface Deployment {
@@ -16,6 +17,7 @@ export interface Deployment {
   readonly webhookToken: string;
   readonly modalSecret: string;
   readonly clientBearer: string;
+  readonly clientJwtSecret: string;
 }
 
 /** The stack's outputs, by name. */
@@ -27,6 +29,7 @@ export interface Outputs {
   readonly RelayWebhookTokenSecret: string;
   readonly ModalWebhookSecret: string;
   readonly AcceptClientBearerSecret: string;
+  readonly ClientJwtSecret: string;
 }
 
 export function secondCloudFolder(): string {
@@ -61,5 +64,6 @@ export function readDeployment(): Deployment {
     webhookToken: SECRETS.RELAY_WEBHOOK_TOKEN,
     modalSecret: SECRETS.MODAL_WEBHOOK_SECRET,
     clientBearer: SECRETS.ACCEPT_CLIENT_BEARER,
+    clientJwtSecret: SECRETS.CLIENT_JWT_SECRET,
   };
 }

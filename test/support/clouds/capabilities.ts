@@ -9,6 +9,7 @@ export const capabilities = {
   settings: 'the tests choose the settings of the stack and the values of its secrets',
   'refusal-status': 'a refused handshake has the status that the function gave',
   subprotocol: 'a handshake echoes the subprotocol that the function chose',
+  'closed-sockets': 'a socket that a function closes, or that breaks a rule of the gateway, is closed',
   'sure-hand-offs': 'what a handshake hands off arrives, and a message leads to an answer',
   'sure-calls': 'a call of a function takes effect once, and its answer arrives',
   'own-rates': 'the tests set the rates, and come from several addresses that are told apart',

@@ -15,6 +15,8 @@ export interface CloudKind {
 export interface CloudOptions {
   /** Streams take a bearer: the cloud's `clientBearer`. */
   readonly guarded?: boolean;
+  /** Its sockets are those of socket.io clients, which take text frames alone. */
+  readonly socketIo?: boolean;
   /** For clouds that have `settings` or `own-rates`: settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
   readonly context?: Readonly<Record<string, string>>;
   /** The same for values of the contracts' secrets, over those that the cloud has by itself. */
@@ -27,6 +29,8 @@ export interface Cloud {
   readonly webhookToken: string;
   /** What webhooks of mesh jobs are signed with; undefined where it has no value, and none is verified. */
   readonly modalSecret?: string | undefined;
+  /** Where rooms take a client token: what makes one. Undefined: they are open. */
+  readonly clientJwtSecret?: string | undefined;
   /** What clients show; `openStream` does so by itself. Without it the streams are open. */
   readonly clientBearer?: string | undefined;
   /** What its senders and clients do about failures that this cloud is known for. Without it, nothing. */

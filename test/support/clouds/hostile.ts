@@ -2,7 +2,7 @@
  * The local twin on a hostile platform (docs/hostile.md), by RELAY_SEED. Its senders repeat what failed, under a name, and its
  * clients drop repeats: what the contracts ask of both. Sockets are not cut here, since a plain client cannot recover what it
  * misses; the storms do that (test/support/storm). Of the open questions, two have the reading without which no plain client
- * could be promised order, or an event of more than 32 KB.
+ * could be promised order, or an event of more than 32 KB; and a third one where the clients are socket.io's.
  */
 import type { CloudKind, RetryPolicy } from './cloud.ts';
 import { startTwinCloud } from './twin.ts';
@@ -23,7 +23,12 @@ export const hostile: CloudKind = {
   async start(options) {
     const seed = process.env.RELAY_SEED ?? '1';
     const rates = { 'socket-cut': 0, 'socket-vanished': 0, 'socket-gone': 0 };
-    const hostile = { seed, rates, readings: { overtakingPosts: false, refusedLargePosts: false } };
+    const readings = {
+      overtakingPosts: false,
+      refusedLargePosts: false,
+      ...(options.socketIo && { binaryPosts: false }),
+    };
+    const hostile = { seed, rates, readings };
     return { ...(await startTwinCloud({ ...options, hostile })), retryPolicy };
   },
 };

@@ -3,8 +3,9 @@
  * opinion on the template, the bundles and the wiring, and no authority on how API Gateway behaves.
  */
 import { readDeployment } from '../../second-cloud/deployment.ts';
-import { plainAddresses } from './addresses.ts';
+import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind } from './cloud.ts';
+import { TextShim } from './text-shim.ts';
 
 export const ministack: CloudKind = {
   name: 'ministack',
@@ -14,19 +15,21 @@ export const ministack: CloudKind = {
     'settings',
     'refusal-status',
     'subprotocol',
+    'closed-sockets',
     'many-sockets',
     'own-rates',
     'options-method',
     'streaming',
   ],
-  async start() {
-    const { httpUrl, eventsUrl, webhookToken, modalSecret, clientBearer } = readDeployment();
+  async start({ socketIo = false }) {
+    const { httpUrl, eventsUrl, ...secrets } = readDeployment();
+    const plain = plainAddresses(httpUrl, eventsUrl);
+    const shim = socketIo ? await TextShim.start(plain.socketUrl) : undefined;
     return {
-      ...plainAddresses(httpUrl, eventsUrl),
-      webhookToken,
-      modalSecret,
-      clientBearer,
-      close: async () => undefined,
+      ...plain,
+      ...(shim && { socketUrl: addresses(shim.url).socketUrl }),
+      ...secrets,
+      close: async () => shim?.close(),
     };
   },
 };

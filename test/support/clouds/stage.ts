@@ -1,7 +1,7 @@
 /**
  * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
  * address when RELAY_EVENTS_URL is the plain WebSocket one and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN, MODAL_WEBHOOK_SECRET
- * and, unless its streams are open, RELAY_CLIENT_BEARER are its secrets.
+ * and, unless its streams are open, RELAY_CLIENT_BEARER and CLIENT_JWT_SECRET are its secrets.
  */
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind, RetryPolicy } from './cloud.ts';
@@ -13,6 +13,7 @@ const {
   RELAY_WEBHOOK_TOKEN,
   MODAL_WEBHOOK_SECRET,
   RELAY_CLIENT_BEARER,
+  CLIENT_JWT_SECRET,
 } = process.env;
 
 const TOO_MANY_REQUESTS = 429;
@@ -49,6 +50,7 @@ export const stage: CloudKind = {
       ...(RELAY_EVENTS_URL ? plainAddresses(url, RELAY_EVENTS_URL, RELAY_SSE_URL) : addresses(url)),
       webhookToken: required('RELAY_WEBHOOK_TOKEN', RELAY_WEBHOOK_TOKEN),
       modalSecret: required('MODAL_WEBHOOK_SECRET', MODAL_WEBHOOK_SECRET),
+      clientJwtSecret: CLIENT_JWT_SECRET || undefined,
       clientBearer: RELAY_CLIENT_BEARER || undefined,
       retryPolicy,
       close: async () => undefined,

@@ -23,7 +23,7 @@ export interface TwinCloudOptions extends CloudOptions {
 
 /** For journeys that reach into the cloud: they break calls, delay functions or look at the tables. */
 export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<TwinCloud> {
-  const { guarded = false, environment: besides, ...hooks } = options;
+  const { guarded = false, socketIo: _textAnyway, environment: besides, ...hooks } = options;
   const webhookToken = 'dev-secret';
   const clientBearer = guarded ? 'desktop-token' : undefined;
   const environment = {

@@ -1,0 +1,294 @@
+/**
+ * A front end of mesh jobs: an unmodified socket.io client, and what it saw. It joins its rooms again after a cut that was not
+ * recovered, behind the last event that it saw, as an application would that wants to miss nothing.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { io } from 'socket.io-client';
+import { io as io40 } from 'socket.io-client-4.0';
+import { secondsFromNow, signBySecret } from './client-tokens.ts';
+import type { Cloud } from './cloud.ts';
+import { until } from './until.ts';
+
+export const CLIENTS = { '4.8': io, '4.0': io40 } as const;
+export type ClientVersion = keyof typeof CLIENTS;
+
+/** One argument, the payload, and with recovery the offset behind it. */
+export interface MeshEvent {
+  readonly name: string;
+  readonly payload: MeshPayload;
+  /** What came behind the payload. */
+  readonly rest: readonly unknown[];
+}
+
+export interface MeshPayload {
+  readonly id: string;
+  readonly seq: number;
+  readonly ids: Readonly<Record<string, string>>;
+  readonly [field: string]: unknown;
+}
+
+export interface JoinAnswer {
+  readonly ok: boolean;
+  readonly room?: string;
+  readonly head?: string;
+  readonly recovered?: boolean;
+  readonly error?: string;
+}
+
+export interface ConnectError {
+  readonly message: string;
+  readonly data: unknown;
+}
+
+export interface MeshClientOptions {
+  readonly version?: ClientVersion;
+  readonly path?: '/socket.io/' | '/socket.io';
+  readonly namespace?: string;
+  readonly auth?: Readonly<Record<string, unknown>>;
+  readonly headers?: Record<string, string>;
+  /** Such as `{room: 'project_7'}`. */
+  readonly query?: Readonly<Record<string, string>>;
+  /** Whether it joins its rooms again by itself. */
+  readonly rejoins?: boolean;
+}
+
+type Listener = (...args: never[]) => void;
+
+/** What the two versions have in common; their own types have nothing to do with each other. */
+interface IoSocket {
+  readonly id?: string;
+  readonly connected: boolean;
+  readonly recovered?: boolean;
+  readonly io: {
+    readonly engine: { close(): unknown; readonly transport: { readonly ws?: { terminate(): void } } };
+    on(name: string, listener: Listener): unknown;
+  };
+  on(name: string, listener: Listener): unknown;
+  onAny(listener: (name: string, ...args: unknown[]) => void): unknown;
+  emit(name: string, ...args: unknown[]): unknown;
+  connect(): unknown;
+  disconnect(): unknown;
+}
+
+type Target = Pick<Cloud, 'socketUrl' | 'retryPolicy' | 'clientJwtSecret'>;
+
+/** Where failures are the cloud's own: how long an answer is waited for before it is asked for again. */
+const PATIENCE_MS = 5_000;
+const ATTEMPTS = 12;
+const CONNECTED_MS = 30_000;
+
+/** What a client of this cloud shows when it connects. */
+export async function authOf({
+  clientJwtSecret,
+}: Pick<Cloud, 'clientJwtSecret'>): Promise<{ token?: string }> {
+  if (clientJwtSecret === undefined) return {};
+  return { token: await signBySecret(clientJwtSecret, { channels: ['*'], exp: secondsFromNow(3_600) }) };
+}
+
+/** How socket.io's client is told of an address: its `path` is the URL's own, and the rest is the query. */
+function address(cloud: Target, path: string, query: Readonly<Record<string, string>>) {
+  const url = new URL(cloud.socketUrl(path));
+  return {
+    origin: url.origin,
+    path: url.pathname,
+    query: { ...Object.fromEntries(url.searchParams), ...query },
+    addTrailingSlash: url.pathname.endsWith('/'),
+  };
+}
+
+export class MeshClient {
+  readonly events: MeshEvent[] = [];
+  /** One for each time that it was connected. */
+  readonly connects: { readonly sid: string; readonly recovered: boolean }[] = [];
+  readonly errors: ConnectError[] = [];
+  /** Why it was disconnected, in socket.io's words. */
+  readonly drops: string[] = [];
+  /** Engine.IO pings that came. */
+  pings = 0;
+  /** Rooms that it is in, with the last id that it knows of each. */
+  readonly rooms = new Map<string, string>();
+  readonly #socket: IoSocket;
+  readonly #isUnsure: boolean;
+  readonly #dropsRepeats: boolean;
+  readonly #seen = new Set<string>();
+  #rejoined: Promise<void> = Promise.resolve();
+
+  /** Connects, but does not wait for it. */
+  constructor(cloud: Target, options: MeshClientOptions = {}) {
+    const { version = '4.8', path = '/socket.io/', namespace = '', auth = {}, headers, query = {} } = options;
+    const { origin, ...where } = address(cloud, path, query);
+    this.#isUnsure = cloud.retryPolicy !== undefined;
+    this.#dropsRepeats = (cloud.retryPolicy?.dropsRepeats ?? false) && auth.recovery !== true;
+    this.#socket = CLIENTS[version](`${origin}${namespace}`, {
+      ...where,
+      auth,
+      ...(headers && { extraHeaders: headers }),
+      transports: ['websocket'],
+      forceNew: true,
+      reconnectionDelay: 40,
+      reconnectionDelayMax: 400,
+    }) as unknown as IoSocket;
+    this.#listen(options.rejoins ?? true);
+  }
+
+  /** Connects; with the cloud's token, where it has one and none is given. */
+  static async open(cloud: Target, options: MeshClientOptions = {}): Promise<MeshClient> {
+    const client = new MeshClient(cloud, { ...options, auth: { ...(await authOf(cloud)), ...options.auth } });
+    await client.connected().catch((error: unknown) => {
+      client.close();
+      throw error;
+    });
+    return client;
+  }
+
+  get id(): string | undefined {
+    return this.#socket.id;
+  }
+
+  /** Waits until it has been connected this often, and has its rooms again. */
+  async connected(times = 1, timeoutMs = CONNECTED_MS): Promise<void> {
+    const look = (): true | undefined => {
+      if (this.connects.length >= times) return true;
+      const [error] = this.errors;
+      if (error && !this.#isUnsure) throw new Error(`not connected: ${JSON.stringify(error)}`);
+      return undefined;
+    };
+    await until(`connected ${times} times`, look, timeoutMs);
+    await this.#rejoined;
+  }
+
+  /** The first error of its connecting. */
+  refused(): Promise<ConnectError> {
+    return until('a connect_error', () => this.errors[0]);
+  }
+
+  /** Emits, and waits for the one argument of its ack; again where the cloud may have lost it. */
+  async ask(name: string, ...args: unknown[]): Promise<unknown> {
+    for (let attempt = 1; ; attempt += 1) {
+      const acks: unknown[][] = [];
+      this.#socket.emit(name, ...args, (...ack: unknown[]) => acks.push(ack));
+      try {
+        const ack = await until(`the ack of ${name}`, () => acks[0], PATIENCE_MS);
+        if (ack.length !== 1) throw new Error(`an ack of ${ack.length} arguments: ${JSON.stringify(ack)}`);
+        return ack[0];
+      } catch (error) {
+        if (!this.#isUnsure || attempt === ATTEMPTS || acks.length > 0) throw error;
+      }
+    }
+  }
+
+  emit(name: string, ...args: unknown[]): void {
+    this.#socket.emit(name, ...args);
+  }
+
+  /** Joins a room, behind a cursor where one is given; what its ack says. */
+  async join(room: unknown): Promise<JoinAnswer> {
+    for (;;) {
+      const answer = (await this.ask('join', room)) as JoinAnswer;
+      if (answer.ok && answer.room !== undefined && answer.head !== undefined)
+        this.rooms.set(answer.room, answer.head);
+      if (!this.#isUnsure || answer.error !== 'busy') return answer;
+      await sleep(100);
+    }
+  }
+
+  /** Joins rooms that must be there to be joined. */
+  async joinAll(...rooms: readonly string[]): Promise<void> {
+    for (const room of rooms) {
+      const answer = await this.join(room);
+      if (!answer.ok) throw new Error(`${room} was not joined: ${JSON.stringify(answer)}`);
+    }
+  }
+
+  async leave(room: unknown): Promise<JoinAnswer> {
+    const answer = (await this.ask('leave', room)) as JoinAnswer;
+    this.rooms.delete(String(room));
+    return answer;
+  }
+
+  /** The first `count` events, once they are there. */
+  async first(count: number, timeoutMs = 15_000): Promise<readonly MeshEvent[]> {
+    await until(
+      `${count} events; ${this.events.length} came, the last ${JSON.stringify(this.events.at(-1))?.slice(0, 300)}`,
+      () => (this.events.length >= count ? true : undefined),
+      timeoutMs,
+    );
+    return this.events.slice(0, count);
+  }
+
+  /** Waits for the event of which one of the ids is this. */
+  async sees(id: string, timeoutMs = 15_000): Promise<MeshEvent> {
+    const isIt = ({ payload }: MeshEvent) => Object.values(payload.ids ?? {}).includes(id);
+    return until(`the event ${id}`, () => this.events.find(isIt), timeoutMs);
+  }
+
+  /** Ends the connection below it: with a close, or as a network does. It comes back by itself. */
+  cut(how: 'close' | 'terminate'): void {
+    const { engine } = this.#socket.io;
+    if (how === 'close') engine.close();
+    else engine.transport.ws?.terminate();
+  }
+
+  /** Cuts it, and waits until it is back. */
+  async cutAndBack(how: 'close' | 'terminate'): Promise<void> {
+    const before = this.connects.length;
+    this.cut(how);
+    await this.connected(before + 1);
+  }
+
+  /** Leaves the namespace, with `41`; it does not come back by itself. */
+  disconnect(): void {
+    this.#socket.disconnect();
+  }
+
+  connect(): void {
+    this.#socket.connect();
+  }
+
+  close(): void {
+    this.#socket.disconnect();
+  }
+
+  #listen(rejoins: boolean): void {
+    const socket = this.#socket;
+    socket.on('connect', () => {
+      const recovered = socket.recovered === true;
+      this.connects.push({ sid: socket.id ?? '', recovered });
+      if (!recovered && rejoins && this.connects.length > 1) this.#rejoined = this.#rejoin();
+      // Whoever waits for it hears what went wrong.
+      this.#rejoined.catch(() => undefined);
+    });
+    socket.on('connect_error', (error: Error & { data?: unknown }) =>
+      this.errors.push({ message: error.message, data: error.data }),
+    );
+    socket.on('disconnect', (reason: string) => this.drops.push(reason));
+    socket.io.on('ping', () => {
+      this.pings += 1;
+    });
+    if (this.#isUnsure) socket.io.on('open', () => void this.#watchConnect());
+    socket.onAny((name, payload, ...rest) => this.#take({ name, payload: payload as MeshPayload, rest }));
+  }
+
+  #take(event: MeshEvent): void {
+    const { ids = {}, id } = event.payload;
+    for (const [room, cursor] of Object.entries(ids)) if (this.rooms.has(room)) this.rooms.set(room, cursor);
+    if (this.#dropsRepeats && [id, ...Object.values(ids)].some((known) => this.#seen.has(known))) return;
+    for (const known of [id, ...Object.values(ids)]) this.#seen.add(known);
+    this.events.push(event);
+  }
+
+  async #rejoin(): Promise<void> {
+    for (const [room, after] of [...this.rooms]) {
+      const answer = await this.join({ room, after });
+      if (!answer.ok) throw new Error(`${room} was not joined again: ${JSON.stringify(answer)}`);
+    }
+  }
+
+  /** The answer to its CONNECT can get lost where the cloud is unsure; the client itself would wait for hours. */
+  async #watchConnect(): Promise<void> {
+    const opened = this.connects.length;
+    const refused = this.errors.length;
+    await sleep(PATIENCE_MS);
+    if (this.connects.length === opened && this.errors.length === refused) this.cut('close');
+  }
+}
