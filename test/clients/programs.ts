@@ -9,10 +9,16 @@ const run = promisify(execFile);
 
 /** Exact, so that a run means the same everywhere. */
 const WEBSOCKETS = 'websockets==17.4';
+const SOCKET_IO = 'python-socketio[client]==5.18.1';
 
 /** Path of a Python that has the `websockets` package. */
 export async function pythonWithWebsockets(): Promise<string> {
   return join(await pythonPrograms('python', [WEBSOCKETS]), 'python');
+}
+
+/** The same with Python's socket.io client. */
+export async function pythonWithSocketIo(): Promise<string> {
+  return join(await pythonPrograms('python-socketio', [SOCKET_IO]), 'python');
 }
 
 /** Runs a command line as a reader of the documents would paste it. */
@@ -71,6 +77,8 @@ export interface Watcher {
   sees(pattern: RegExp, timeoutMs?: number): Promise<RegExpExecArray>;
   /** Resolves when it has come to its end, by itself or because it was stopped. */
   ended(): Promise<void>;
+  /** Types this into it. */
+  write(text: string): void;
   stop(): void;
 }
 
@@ -103,6 +111,7 @@ export function watch(program: string, args: readonly string[]): Watcher {
         look();
       }),
     ended: () => gone,
+    write: (text) => void child.stdin.write(text),
     stop: () => void child.kill(),
   };
 }

@@ -1,5 +1,6 @@
 /** The local twin: each test file starts one for itself. It can do everything. */
 import type { OnAwsCall } from '../../../local/aws/call.ts';
+import type { Clock } from '../../../local/clock.ts';
 import type { HostileOptions } from '../../../local/hostile/hostility.ts';
 import type { OnInvoke } from '../../../local/lambda/functions.ts';
 import { startTwin } from '../../../local/twin.ts';
@@ -19,6 +20,8 @@ export interface TwinCloudOptions extends CloudOptions {
   /** A folder in place of the project's own assembly. */
   readonly assembly?: string;
   readonly hostile?: HostileOptions;
+  /** The platform's; functions go on reading the real time. */
+  readonly clock?: Clock;
 }
 
 /** For journeys that reach into the cloud: they break calls, delay functions or look at the tables. */
