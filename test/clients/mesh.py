@@ -5,6 +5,7 @@ Usage: mesh.py URL ROOM; it prints CONNECTED, JOINED and the ack, the event's na
 """
 
 import json
+import socket
 import sys
 import threading
 
@@ -42,7 +43,7 @@ def anything(name, *args):
 def listen():
     for line in sys.stdin:
         if line.strip() == "cut":
-            client.eio.ws.sock.close()
+            client.eio.ws.sock.shutdown(socket.SHUT_RDWR)
     client.disconnect()
 
 
