@@ -1,6 +1,6 @@
 /** Mesh jobs with other people's programs: curl as the source document prints it, and Python's socket.io client (contract rows M1, M5). */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId, signed } from '../support/mesh-sender.ts';
+import { newId, signatureOf } from '../support/mesh-webhook.ts';
 import { npmStart, paste, pythonWithSocketIo, type Started, type Watcher, watch } from './programs.ts';
 
 const SECRET = 'the-secret-that-workers-sign-with';
@@ -13,7 +13,7 @@ curl -sS -w '\\n%{http_code}' -X POST ${url}/api/webhooks/modal \\
   -d '{"job_id": "test-job", "status": "completed", "result": {"success": true}}'`;
 
 /** A body as it is and its signature, by curl. */
-const signedWebhook = (url: string, body: string, signature = signed(body, SECRET)): string => `
+const signedWebhook = (url: string, body: string, signature = signatureOf(body, SECRET)): string => `
 curl -sS -w '\\n%{http_code}' -X POST ${url}/api/webhooks/modal \\
   -H "Content-Type: application/json" -H "X-Modal-Signature: ${signature}" -d '${body}'`;
 
@@ -78,7 +78,7 @@ describe('mesh jobs with a secret', () => {
     const body = `{"job_id": "${newId('j')}", "status": "completed", "result": {"success": true}}`;
     expect(await answerTo(signedWebhook(relay.url, body))).toEqual(accepted);
     const changed = body.replace('true', 'trve');
-    expect((await answerTo(signedWebhook(relay.url, changed, signed(body, SECRET)))).status).toBe(401);
+    expect((await answerTo(signedWebhook(relay.url, changed, signatureOf(body, SECRET)))).status).toBe(401);
   });
 
   it('takes one that openssl signed', async () => {

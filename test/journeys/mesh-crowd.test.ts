@@ -3,7 +3,8 @@ import { expect, test } from 'vitest';
 import type { Clock } from '../../local/clock.ts';
 import { startTwinCloud } from '../support/cloud.ts';
 import { MeshClient, type MeshClientOptions } from '../support/mesh-client.ts';
-import { batchStatus, type JobEvent, logLine, newId, postJob, postJobs } from '../support/mesh-sender.ts';
+import { batchStatus, type JobEvent, logLine } from '../support/mesh-events.ts';
+import { newId, postJobs, postOne } from '../support/mesh-webhook.ts';
 import { TwinTable } from '../support/tables.ts';
 import { until } from '../support/until.ts';
 
@@ -59,10 +60,8 @@ test('500 clients in 50 rooms each get exactly the events of theirs, of 5,000', 
     });
     await inLanes(EVENTS / PER_POST, SENDERS, async (post) => {
       const chosen = upTo(PER_POST).map((n) => roomOf(post * 7 + n));
-      const ids = await postJobs(
-        cloud,
-        chosen.map((room, n) => room.event(post * PER_POST + n)),
-      );
+      const events = chosen.map((room, n) => room.event(post * PER_POST + n));
+      const ids = await postJobs(cloud, { events });
       for (const [index, room] of chosen.entries()) room.ids.push(ids[index] ?? '');
     });
     expect(new Set(rooms.flatMap(({ ids }) => ids)).size).toBe(EVENTS);
@@ -140,7 +139,7 @@ test('two quiet hours end in the two-hour cut alone, and all are back in their r
     clock.pass();
     clock.pass();
     await until('all are cut', () => (clients.every(({ drops }) => drops.length === 1) ? true : undefined));
-    const id = await postJob(cloud, logLine('j', 'after two hours', { project_id: project }));
+    const id = await postOne(cloud, logLine('j', 'after two hours', { project_id: project }));
     for (const client of clients) {
       await client.connected(2);
       expect((await client.sees(id)).payload.message).toBe('after two hours');

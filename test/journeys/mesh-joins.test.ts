@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { CLIENTS, type ClientVersion, MeshClient } from '../support/mesh-client.ts';
-import { batchStatus, logLine, newId, postJob } from '../support/mesh-sender.ts';
+import { batchStatus, logLine } from '../support/mesh-events.ts';
+import { newId, postOne } from '../support/mesh-webhook.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -17,7 +18,7 @@ const idsOf = (client: MeshClient) => client.events.map(({ payload }) => payload
 async function postMany(project: string, count: number): Promise<string[]> {
   const ids: string[] = [];
   for (let n = 0; n < count; n += 1)
-    ids.push(await postJob(cloud, logLine('j', `${n}`, { project_id: project })));
+    ids.push(await postOne(cloud, logLine('j', `${n}`, { project_id: project })));
   return ids;
 }
 
@@ -105,7 +106,7 @@ test('the hundred-and-first room is refused, and the others stay', async () => {
   expect(await client.join(`project_${rooms[99]}`)).toMatchObject({ ok: true });
   await client.leave(`project_${rooms[0]}`);
   await client.joinAll(`batch_${rooms[0]}`);
-  const id = await postJob(cloud, batchStatus(rooms[0] ?? '', 1));
+  const id = await postOne(cloud, batchStatus(rooms[0] ?? '', 1));
   await client.sees(id);
   client.close();
 }, 180_000);

@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secondsFromNow, signBySecret } from '../support/client-tokens.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { MeshClient } from '../support/mesh-client.ts';
-import { batchStatus, jobProgress, logLine, newId, postJob, postJobs } from '../support/mesh-sender.ts';
+import { batchStatus, jobProgress, logLine } from '../support/mesh-events.ts';
+import { newId, postJobs, postOne } from '../support/mesh-webhook.ts';
 import { needs } from '../support/needs.ts';
 import { contentOf, WireSocket } from '../support/wire-socket.ts';
 
@@ -15,7 +16,7 @@ afterAll(() => cloud?.close());
 
 const recovery = true;
 const line = (project: string, message: string): Promise<string> =>
-  postJob(cloud, logLine('j', message, { project_id: project }));
+  postOne(cloud, logLine('j', message, { project_id: project }));
 const idsOf = (client: MeshClient) => client.events.map(({ payload }) => payload.id);
 
 /** A client with recovery, in these rooms; it joins none again by itself. */
@@ -102,7 +103,7 @@ describe('a client with recovery', () => {
       const client = await recovering(`project_${project}`);
       client.cut('terminate');
       const lines = Array.from({ length: 1_000 }, (_, n) => logLine('j', `${n}`, { project_id: project }));
-      const ids = await postJobs(cloud, lines);
+      const ids = await postJobs(cloud, { events: lines });
       await client.connected(2);
       await client.first(ids.length, 60_000);
       expect(idsOf(client)).toEqual(ids);
@@ -116,7 +117,7 @@ describe('a client with recovery', () => {
     const client = await recovering(...rooms);
     const posted: string[] = [];
     const sender = async (event: (n: number) => Record<string, unknown>): Promise<void> => {
-      for (let n = 0; n < 40; n += 1) posted.push(await postJob(cloud, event(n)));
+      for (let n = 0; n < 40; n += 1) posted.push(await postOne(cloud, event(n)));
     };
     let isSending = true;
     const sending = Promise.all([
@@ -226,15 +227,15 @@ needs('settings', () => {
       const owner = await WireSocket.connected(guarded, { recovery, token: await tokenFor(others) });
       const { pid } = contentOf(await owner.packet(/^40/)) as { pid: string };
       await owner.join(guarded, `project_${others}`);
-      const seen = await postJob(guarded, logLine('j', 'seen', { project_id: others }));
+      const seen = await postOne(guarded, logLine('j', 'seen', { project_id: others }));
       await owner.packet(new RegExp(`"id":"${seen}"`));
       owner.close();
       await owner.closed();
 
       const thief = await WireSocket.connected(guarded, { recovery, pid, token: await tokenFor(own) });
       await thief.join(guarded, `project_${own}`);
-      await postJob(guarded, logLine('j', 'away', { project_id: others }));
-      const last = await postJob(guarded, logLine('j', 'last', { project_id: own }));
+      await postOne(guarded, logLine('j', 'away', { project_id: others }));
+      const last = await postOne(guarded, logLine('j', 'last', { project_id: own }));
       await thief.packet(new RegExp(`"id":"${last}"`));
       expect(contentOf(await thief.packet(/^40/))).not.toMatchObject({ pid });
       expect(thief.texts.filter((text) => text.includes(others))).toEqual([]);

@@ -2,15 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { CLIENTS, type ClientVersion, MeshClient } from '../support/mesh-client.ts';
-import {
-  batchStatus,
-  jobEnd,
-  jobProgress,
-  logLine,
-  newId,
-  postJob,
-  postJobs,
-} from '../support/mesh-sender.ts';
+import { batchStatus, jobEnd, jobProgress, logLine } from '../support/mesh-events.ts';
+import { MESH_WEBHOOK, newId, postJobs, postOne } from '../support/mesh-webhook.ts';
 import { needs } from '../support/needs.ts';
 
 let cloud: Cloud;
@@ -35,7 +28,7 @@ describe.each(Object.keys(CLIENTS) as ClientVersion[])('socket.io-client %s', (v
     const room = `project_${project}`;
     const client = await open({ version });
     expect(await client.join(room)).toEqual({ ok: true, room, head: expect.stringMatching(/\.\d+$/) });
-    const id = await postJob(cloud, logLine(job, 'one', { project_id: project }));
+    const id = await postOne(cloud, logLine(job, 'one', { project_id: project }));
     const { name, payload, rest } = await client.sees(id);
     expect(name).toBe('log_line');
     expect(payload).toEqual({
@@ -53,8 +46,8 @@ describe.each(Object.keys(CLIENTS) as ClientVersion[])('socket.io-client %s', (v
     expect(await client.leave(room)).toMatchObject({ ok: true, room });
     const other = `project_${newId('p')}`;
     await client.joinAll(other);
-    await postJob(cloud, logLine(job, 'left', { project_id: project }));
-    const last = await postJob(cloud, logLine(job, 'last', { project_id: other.slice(8) }));
+    await postOne(cloud, logLine(job, 'left', { project_id: project }));
+    const last = await postOne(cloud, logLine(job, 'last', { project_id: other.slice(8) }));
     await client.sees(last);
     expect(idsOf(client)).toEqual([id, last]);
     client.close();
@@ -64,11 +57,11 @@ describe.each(Object.keys(CLIENTS) as ClientVersion[])('socket.io-client %s', (v
     const project = newId('p');
     const client = await open({ version });
     await client.joinAll(`project_${project}`);
-    const seen = await postJob(cloud, logLine('j', 'seen', { project_id: project }));
+    const seen = await postOne(cloud, logLine('j', 'seen', { project_id: project }));
     await client.sees(seen);
     for (const how of ['close', 'terminate'] as const) {
       client.cut(how);
-      const missed = await postJob(cloud, logLine('j', how, { project_id: project }));
+      const missed = await postOne(cloud, logLine('j', how, { project_id: project }));
       await client.sees(missed);
       await client.connected(client.connects.length);
     }
@@ -82,7 +75,7 @@ describe('ways into a room', () => {
     const project = newId('p');
     const client = await open({ path });
     await client.joinAll(`project_${project}`);
-    const id = await postJob(cloud, logLine('j', 'x', { project_id: project }));
+    const id = await postOne(cloud, logLine('j', 'x', { project_id: project }));
     expect((await client.sees(id)).payload.id).toBe(id);
     client.close();
   });
@@ -91,7 +84,7 @@ describe('ways into a room', () => {
     const room = `batch_${newId('b')}`;
     const client = await open();
     expect(await client.join({ room })).toEqual({ ok: true, room, head: expect.any(String) });
-    const id = await postJob(cloud, batchStatus(room.slice(6), 1));
+    const id = await postOne(cloud, batchStatus(room.slice(6), 1));
     expect((await client.sees(id)).name).toBe('batch_status');
     client.close();
   });
@@ -99,7 +92,7 @@ describe('ways into a room', () => {
   test('by the query', async () => {
     const project = newId('p');
     const client = await open({ query: { room: `project_${project}` } });
-    const id = await postJob(cloud, logLine('j', 'x', { project_id: project }));
+    const id = await postOne(cloud, logLine('j', 'x', { project_id: project }));
     expect((await client.sees(id)).payload.id).toBe(id);
     client.close();
   });
@@ -111,7 +104,7 @@ describe('ways into a room', () => {
     // Two messages of one socket may overtake one another: events are posted until one has come.
     const deadline = Date.now() + 20_000;
     while (client.events.length === 0 && Date.now() < deadline)
-      await postJob(cloud, logLine('j', 'are you there', { project_id: project }));
+      await postOne(cloud, logLine('j', 'are you there', { project_id: project }));
     expect((await client.first(1))[0]?.name).toBe('log_line');
     client.close();
   });
@@ -121,7 +114,7 @@ describe('ways into a room', () => {
     const client = await inRooms(room, room);
     const ids = [];
     for (const n of [1, 2])
-      ids.push(await postJob(cloud, logLine('j', `${n}`, { project_id: room.slice(8) })));
+      ids.push(await postOne(cloud, logLine('j', `${n}`, { project_id: room.slice(8) })));
     await client.sees(ids[1] ?? '');
     expect(idsOf(client)).toEqual(ids);
     client.close();
@@ -136,14 +129,15 @@ describe('where an event goes', () => {
     const inBatch = await inRooms(rooms.batch);
     const inJob = await inRooms(rooms.job);
     const elsewhere = await inRooms(`project_${batch}`, `batch_${project}`, `job_${project}`);
-    await postJobs(cloud, [
+    const events = [
       logLine(job, 'a line', { project_id: project }),
       jobProgress(job, 10, { batch_id: batch }),
       jobProgress(job, 20, { project_id: project }),
       jobProgress(job, 30, { project_id: project, batch_id: batch }),
       batchStatus(batch, 1),
       jobEnd(job),
-    ]);
+    ];
+    await postJobs(cloud, { events });
     const seen = (client: MeshClient) =>
       client.events.map(({ name, payload }) => (payload.progress ? `${payload.progress}` : name));
     await inProject.first(4);
@@ -152,7 +146,7 @@ describe('where an event goes', () => {
     expect(seen(inBatch)).toEqual(['10', '30', 'batch_status']);
     await inJob.first(5);
     expect(seen(inJob)).toEqual(['log_line', '10', '20', '30', 'job_completed']);
-    const own = await postJob(cloud, batchStatus(project, 2));
+    const own = await postOne(cloud, batchStatus(project, 2));
     await elsewhere.sees(own);
     expect(idsOf(elsewhere)).toEqual([own]);
     for (const client of [inProject, inBatch, inJob, elsewhere]) client.close();
@@ -163,7 +157,7 @@ describe('where an event goes', () => {
     const [p, b, j] = [`project_${project}`, `batch_${batch}`, `job_${job}`];
     const all = await inRooms(j, b, p);
     const two = await inRooms(j, b);
-    const id = await postJob(cloud, jobProgress(job, 10, { project_id: project, batch_id: batch }));
+    const id = await postOne(cloud, jobProgress(job, 10, { project_id: project, batch_id: batch }));
     const { payload } = await all.sees(id);
     expect(Object.keys(payload.ids).toSorted()).toEqual([b, j, p].toSorted());
     expect(payload.id).toBe(payload.ids[p]);
@@ -172,7 +166,7 @@ describe('where an event goes', () => {
     expect(other.ids).toEqual(payload.ids);
     expect(other.id).toBe(payload.ids[b]);
     expect(other.seq).toBe(Number(other.id.split('.')[1]));
-    const last = await postJob(cloud, logLine(job, 'last'));
+    const last = await postOne(cloud, logLine(job, 'last'));
     await Promise.all([all.sees(last), two.sees(last)]);
     expect([all.events.length, two.events.length]).toEqual([2, 2]);
     all.close();
@@ -182,9 +176,9 @@ describe('where an event goes', () => {
   test('by the project that earlier events of its job named', async () => {
     const [project, job] = [newId('p'), newId('j')];
     const client = await inRooms(`project_${project}`);
-    await postJob(cloud, jobProgress(job, 1, { project_id: project }));
-    await postJob(cloud, logLine(job, 'learned'));
-    await postJob(cloud, jobEnd(job, 'failed'));
+    await postOne(cloud, jobProgress(job, 1, { project_id: project }));
+    await postOne(cloud, logLine(job, 'learned'));
+    await postOne(cloud, jobEnd(job, 'failed'));
     const events = await client.first(3);
     expect(events.map(({ name }) => name)).toEqual(['job_progress', 'log_line', 'job_failed']);
     expect(events[2]?.payload).toMatchObject({
@@ -199,10 +193,10 @@ describe('where an event goes', () => {
   test('by the project of the query, and with numbers for ids', async () => {
     const job = Math.floor(Math.random() * 1e12);
     const client = await inRooms(`project_${job}`, `job_${job}`);
-    const id = await postJob(
+    const id = await postOne(
       cloud,
       { ...jobEnd('', 'completed'), job_id: job },
-      { query: `?project_id=${job}` },
+      { path: `${MESH_WEBHOOK}?project_id=${job}` },
     );
     expect((await client.sees(id)).payload).toMatchObject({
       project_id: `${job}`,
@@ -216,7 +210,7 @@ describe('where an event goes', () => {
   test('of a job without a known project to the job’s room alone', async () => {
     const job = newId('j');
     const client = await inRooms(`job_${job}`);
-    const id = await postJob(cloud, jobEnd(job));
+    const id = await postOne(cloud, jobEnd(job));
     const { name, payload } = await client.sees(id);
     expect(name).toBe('job_completed');
     expect(payload.ids).toEqual({ [`job_${job}`]: id });
@@ -228,7 +222,7 @@ describe('where an event goes', () => {
     const client = await inRooms(`project_${project}`);
     const told = [jobEnd(job), jobEnd(job), jobEnd(job, 'failed')];
     const ids = [];
-    for (const end of told) ids.push(await postJob(cloud, { ...end, project_id: project }));
+    for (const end of told) ids.push(await postOne(cloud, { ...end, project_id: project }));
     expect(ids[1]).toBe(ids[0]);
     await client.sees(ids[2] ?? '');
     expect(client.events.map(({ name }) => name)).toEqual(['job_completed', 'job_failed']);
@@ -242,7 +236,7 @@ describe('where an event goes', () => {
       const lines = Array.from({ length: 1_000 }, (_, n) =>
         logLine(job, `line ${n}`, { project_id: project }),
       );
-      const ids = await postJobs(cloud, lines);
+      const ids = await postJobs(cloud, { events: lines });
       await client.first(1_000, 60_000);
       expect(client.events.map(({ payload }) => payload.message)).toEqual(
         lines.map(({ message }) => message),

@@ -1,9 +1,10 @@
 /** Rooms and client tokens: how they are carried, what they open, what is refused, and their end (contract rows M6, X7, X6). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secondsFromNow, signBySecret, unsigned } from '../support/client-tokens.ts';
-import { type Cloud, startCloud, startTwinCloud } from '../support/cloud.ts';
+import { type Cloud, startCloud } from '../support/cloud.ts';
 import { CLIENTS, type ClientVersion, MeshClient, type MeshClientOptions } from '../support/mesh-client.ts';
-import { logLine, newId, postJob } from '../support/mesh-sender.ts';
+import { logLine } from '../support/mesh-events.ts';
+import { newId, postOne } from '../support/mesh-webhook.ts';
 import { needs } from '../support/needs.ts';
 import { SocketClient } from '../support/socket-client.ts';
 import { TwinTable } from '../support/tables.ts';
@@ -18,7 +19,7 @@ const tokenFor = (
 ): Promise<string> => signBySecret(secret, { channels, exp: secondsFromNow(3_600), ...claims });
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 const line = (cloud: Cloud, project: string): Promise<string> =>
-  postJob(cloud, logLine('j', 'x', { project_id: project }));
+  postOne(cloud, logLine('j', 'x', { project_id: project }));
 
 needs('settings', () => {
   let cloud: Cloud;
@@ -171,21 +172,23 @@ needs('settings', () => {
 
   needs('inside', () => {
     test('a quiet socket is closed by the minute’s pass once its token has expired, and nobody else’s', async () => {
-      const twinCloud = await startTwinCloud({ environment: { CLIENT_JWT_SECRET: SECRET } });
-      const table = new TwinTable(twinCloud.twin);
+      const twin = cloud.twin ?? expect.unreachable('it is a twin');
+      const table = new TwinTable(twin);
+      const others = new Set(twin.connections().map(({ id }) => id));
       try {
         const exp = secondsFromNow(3);
-        const ends = await WireSocket.connected(twinCloud, { token: await tokenFor(['*'], { exp }) });
-        const stays = await WireSocket.connected(twinCloud, { token: await tokenFor(['*']) });
-        for (const { id } of twinCloud.twin.connections()) await table.age(id, 30);
+        const ends = await WireSocket.connected(cloud, { token: await tokenFor(['*'], { exp }) });
+        const stays = await WireSocket.connected(cloud, { token: await tokenFor(['*']) });
+        const opened = twin.connections().flatMap(({ id }) => (others.has(id) ? [] : [id]));
+        expect(opened).toHaveLength(2);
+        for (const id of opened) await table.age(id, 30);
         await until('the end of the token', () => Date.now() >= exp * 1_000 || undefined);
-        await twinCloud.twin.fireSchedules();
+        await twin.fireSchedules();
         await ends.closed();
-        expect(await stays.join(twinCloud, `project_${newId('p')}`)).toContain('"ok":true');
+        expect(await stays.join(cloud, `project_${newId('p')}`)).toContain('"ok":true');
         stays.close();
       } finally {
         table.close();
-        await twinCloud.close();
       }
     });
   });

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { MeshClient } from '../support/mesh-client.ts';
-import { logLine, newId, postJob } from '../support/mesh-sender.ts';
+import { logLine } from '../support/mesh-events.ts';
+import { newId, postOne } from '../support/mesh-webhook.ts';
 import { can, needs } from '../support/needs.ts';
 import { SocketClient } from '../support/socket-client.ts';
 import { until } from '../support/until.ts';
@@ -25,7 +26,7 @@ afterAll(async () => {
 
 /** Something is posted that does not concern a socket; others get it, and this one does not hear of it. */
 async function expectIsolated(wire: WireSocket): Promise<void> {
-  const id = await postJob(cloud, logLine('j', 'for the witness alone', { project_id: secret }));
+  const id = await postOne(cloud, logLine('j', 'for the witness alone', { project_id: secret }));
   await witness.sees(id);
   expect(wire.texts.filter((text) => text.includes(secret))).toEqual([]);
 }
@@ -130,7 +131,7 @@ describe('a socket of the main namespace', () => {
     await wire.join(cloud, `project_${project}`);
     wire.send('40');
     const state = await fate(wire);
-    const id = await postJob(cloud, logLine('j', 'once', { project_id: project }));
+    const id = await postOne(cloud, logLine('j', 'once', { project_id: project }));
     if (state === 'served') await wire.packet(new RegExp(`^42.*"${id}"`)).catch(() => undefined);
     await expectIsolated(wire);
     const heard = new Set(wire.texts.filter((text) => text.startsWith('42') && text.includes(id)));
@@ -142,7 +143,7 @@ describe('a socket of the main namespace', () => {
     const project = newId('p');
     const wire = await WireSocket.open(cloud);
     wire.send(`421["join","project_${project}"]`);
-    await postJob(cloud, logLine('j', 'too early', { project_id: project }));
+    await postOne(cloud, logLine('j', 'too early', { project_id: project }));
     await expectIsolated(wire);
     expect(wire.texts.filter((text) => text.startsWith('42') || text.includes('"ok":true'))).toEqual([]);
     wire.close();
