@@ -10,7 +10,8 @@ import { startTwinCloud } from './twin.ts';
 const MAX_RETRIES = 100;
 const PAUSE_MS = 40;
 
-const retryPolicy: RetryPolicy = {
+/** What its senders and clients do about it. */
+export const retryPolicy: RetryPolicy = {
   retryAfterMs: (status, attempt) =>
     (status === 429 || status >= 500) && attempt < MAX_RETRIES ? PAUSE_MS : undefined,
   namesPosts: true,
