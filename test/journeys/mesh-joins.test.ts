@@ -234,11 +234,17 @@ describe('joining behind a cursor', () => {
     client.close();
   });
 
+  test('that is null is none', async () => {
+    const room = `project_${newId('p')}`;
+    const client = await open();
+    expect(await client.join({ room, after: null })).toEqual({ ok: true, room, head: expect.any(String) });
+    client.close();
+  });
+
   test.each<[string, unknown]>([
     ['a word', 'x'],
     ['empty', ''],
     ['a number', 1],
-    ['null', null],
     ['an object', {}],
     ['without a number', 'AAAAAAAAAAAAAAAA.'],
     ['below nought', 'AAAAAAAAAAAAAAAA.-1'],

@@ -107,15 +107,6 @@ describe('a socket of the main namespace', () => {
     },
   );
 
-  test('answers a ping, whoever has learnt to ask for an upgrade included', async () => {
-    const wire = await WireSocket.connected(cloud);
-    wire.send('2probe');
-    await wire.packet(/^3probe$/);
-    wire.send('3');
-    expect(await fate(wire)).toBe('served');
-    wire.close();
-  });
-
   test('may say pong without having been asked, and noop', async () => {
     const wire = await WireSocket.connected(cloud);
     wire.send('3');
@@ -194,6 +185,8 @@ describe('what no client should send', () => {
     ['a binary ack', '461-1[{"_placeholder":true,"num":0}]', 'either'],
     ['base64', 'bAAAA', 'either'],
     ['an open packet', '0{}', 'either'],
+    ['a ping, which is the server’s to send', '2', 'either'],
+    ['a probe, as before an upgrade', '2probe', 'either'],
     ['an upgrade', '5', 'either'],
     ['a zero byte', '42["jo\u0000in"]', 'either'],
   ])('%s', async (_, packet, expected) => {
