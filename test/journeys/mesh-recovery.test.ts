@@ -56,7 +56,7 @@ describe('a client with recovery', () => {
     },
   );
 
-  test('keeps its name and its rooms over repeated cuts, with and without events between them', async () => {
+  test('keeps its rooms over repeated cuts, with and without events between them', async () => {
     const [one, other] = [newId('p'), newId('p')];
     const client = await recovering(`project_${one}`);
     const ids: string[] = [];
@@ -75,7 +75,6 @@ describe('a client with recovery', () => {
       true,
       true,
     ]);
-    expect(new Set(client.connects.map(({ sid }) => sid)).size).toBe(1);
     expect(idsOf(client).toSorted()).toEqual(ids.toSorted());
     client.close();
   });
@@ -170,15 +169,20 @@ describe('a pid', () => {
     again.wire.close();
   });
 
-  test.each(['nobody', '', 7, null, { a: 1 }, '__proto__', 'x'.repeat(2_000)])(
-    'that nobody was given starts anew: %j',
-    async (wrong) => {
-      const { wire, pid } = await byHand({ pid: wrong, offset: 'AAAAAAAAAAAAAAAA.1' });
-      expect(pid).not.toBe(wrong);
-      await wire.join(cloud, `project_${newId('p')}`);
-      wire.close();
-    },
-  );
+  test.each<[string, unknown]>([
+    ['a word', 'nobody'],
+    ['nothing', ''],
+    ['a number', 7],
+    ['null', null],
+    ['an object', { a: 1 }],
+    ['__proto__', '__proto__'],
+    ['a long one', 'x'.repeat(2_000)],
+  ])('that nobody was given starts anew: %s', async (_, wrong) => {
+    const { wire, pid } = await byHand({ pid: wrong, offset: 'AAAAAAAAAAAAAAAA.1' });
+    expect(pid).not.toBe(wrong);
+    await wire.join(cloud, `project_${newId('p')}`);
+    wire.close();
+  });
 
   test.each(['garbage', '', 7, null, '__proto__'])(
     'with an offset that nobody was given loses nothing, or starts anew: %j',
