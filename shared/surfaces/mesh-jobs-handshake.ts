@@ -18,7 +18,8 @@ export function readSocketQuery(query: (name: string) => readonly string[]): str
   // Of a session that began by long-polling, of which there are none here.
   if (query('sid').length > 0) errors.push({ field: 'query sid', message: 'is of no session of this relay' });
   const asked = new Set<string>();
-  for (const room of query('room')) {
+  // socket.io-client writes a list with commas, which no room has in its name.
+  for (const room of query('room').flatMap((rooms) => rooms.split(','))) {
     const channel = roomChannel(room);
     if (channel === undefined) errors.push({ field: 'query room', message: 'is no room of this relay' });
     else asked.add(channel);

@@ -1,6 +1,7 @@
-/** Everything that the function of mesh jobs does for its senders. */
+/** Everything that functions do for mesh jobs: for their senders, and for socket.io clients. */
 import { expect } from 'vitest';
 import { completed, line, logOf, newId, postJob, postOne } from '../mesh-webhook.ts';
+import { contentOf, WireSocket } from '../wire-socket.ts';
 import type { Act, Watched } from './watched.ts';
 
 /** What one event says of its job holds for the next; the same end twice is one event. */
@@ -19,4 +20,24 @@ async function postUnsigned({ cloud }: Watched): Promise<void> {
   expect(answer.status).toBe(401);
 }
 
-export const meshJobsActs: readonly Act[] = [postAndRepeat, postUnsigned];
+/** A client that recovers joins, gets an event, leaves the room, and then for good. */
+async function comeAndGo({ cloud }: Watched): Promise<void> {
+  const [job, project] = [newId('job'), newId('p')];
+  const wire = await WireSocket.connected(cloud, { recovery: true });
+  expect(contentOf(await wire.join(cloud, `project_${project}`))).toMatchObject([{ ok: true }]);
+  const id = await postOne(cloud, line(job, { project_id: project }));
+  expect(contentOf(await wire.packet(/^42/))).toMatchObject(['log_line', { id }, expect.any(String)]);
+  wire.send(`422["leave","project_${project}"]`);
+  await wire.packet(/^432\[\{"ok":true/);
+  wire.send('41');
+  await wire.closed();
+}
+
+/** A packet that is none ends the socket. */
+async function talkNonsense({ cloud }: Watched): Promise<void> {
+  const wire = await WireSocket.connected(cloud);
+  wire.send('42{}');
+  await wire.closed();
+}
+
+export const meshJobsActs: readonly Act[] = [postAndRepeat, postUnsigned, comeAndGo, talkNonsense];

@@ -117,8 +117,13 @@ const functions = [
     grants: {
       ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
       ...manage('POST', 'DELETE'),
+      ...read('CLIENTJWTSECRET'),
     },
-    environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
+    environment: {
+      ...tableEnvironment,
+      EVENTS_ENDPOINT: endpoint,
+      CLIENT_JWT_SECRET_SECRET: '<SecretsCLIENTJWTSECRET>',
+    },
   },
   {
     name: 'EventsDisconnect',
@@ -263,6 +268,7 @@ test('where the keys of client tokens are published is told to those who let cli
   });
   expect(told).toEqual([
     ['EventsConnect', url],
+    ['EventsMessage', url],
     ['EventsSse', url],
   ]);
 });
