@@ -157,7 +157,7 @@ const post: Operation = {
     ...senderNames('The event’s name where it has none; in a list event i is named `<key>#<i>`.'),
   ],
   body: {
-    description: `One event, or a list of 1 to ${limits.eventsPerPost.toLocaleString('en')}; at most ${limits.bodyBytes.toLocaleString('en')} bytes of UTF-8.`,
+    description: `The end of a job, or what \`event\` says that it is, or a list of 1 to ${limits.eventsPerPost.toLocaleString('en')} of these; at most ${limits.bodyBytes.toLocaleString('en')} bytes of UTF-8.`,
     required: true,
     schema: { anyOf: [...events, refTo('JobList')] },
     examples: {

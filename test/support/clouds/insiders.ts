@@ -10,6 +10,7 @@ export const insiders = [
   'test/journeys/crowd.test.ts',
   'test/journeys/logs.test.ts',
   'test/journeys/mesh-crowd.test.ts',
+  'test/journeys/mesh-webhook-inside.test.ts',
   'test/journeys/permissions.test.ts',
   'test/journeys/sse-limit.test.ts',
   'test/journeys/start.test.ts',
