@@ -1,7 +1,9 @@
 /** Everything that functions do for mesh jobs: for their senders, and for socket.io clients. */
 import { expect } from 'vitest';
+import type { TwinCloud } from '../cloud.ts';
 import { completed, line, logOf, newId, postJob, postOne } from '../mesh-webhook.ts';
-import { contentOf, WireSocket } from '../wire-socket.ts';
+import { until } from '../until.ts';
+import { contentOf, SOCKET_IO, WireSocket } from '../wire-socket.ts';
 import type { Act, Watched } from './watched.ts';
 
 /** What one event says of its job holds for the next; the same end twice is one event. */
@@ -40,4 +42,35 @@ async function talkNonsense({ cloud }: Watched): Promise<void> {
   await wire.closed();
 }
 
-export const meshJobsActs: readonly Act[] = [postAndRepeat, postUnsigned, comeAndGo, talkNonsense];
+/** A socket that vanished a minute ago is met by an event of its room, and cleared away with all that speaks of it. */
+async function postToGhost({ cloud, table }: Watched): Promise<void> {
+  const project = newId('p');
+  const path = `${SOCKET_IO}&room=project_${project}`;
+  const wire = await WireSocket.open(cloud, path);
+  wire.send('40');
+  await wire.packet(/^40\{/);
+  const id = roomConnectionOf(cloud, `project_${project}`);
+  const isSubscribed = async () => ((await table.traces(id)).includes('S') ? true : undefined);
+  await until('the subscription', isSubscribed);
+  cloud.twin.vanish(id);
+  await wire.closed();
+  await table.age(id, 60);
+  await postOne(cloud, line(newId('job'), { project_id: project }));
+  expect(await table.traces(id)).toEqual([]);
+}
+
+function roomConnectionOf(cloud: TwinCloud, room: string): string {
+  const [id = '', ...others] = cloud.twin
+    .connections()
+    .flatMap(({ id, query }) => (query.room === room ? [id] : []));
+  expect(others).toEqual([]);
+  return id;
+}
+
+export const meshJobsActs: readonly Act[] = [
+  postAndRepeat,
+  postUnsigned,
+  comeAndGo,
+  talkNonsense,
+  postToGhost,
+];
