@@ -19,6 +19,7 @@ export class LaggingDynamoDb implements AwsService {
   readonly #keyNames: Map<string, string[]>;
   readonly #lagMs: () => number;
   readonly #pending = new Set<NodeJS.Timeout>();
+  #isClosed = false;
   /** One copy at a time, or an older one might be written last. */
   #copying = Promise.resolve();
 
@@ -74,6 +75,7 @@ export class LaggingDynamoDb implements AwsService {
   }
 
   async close(): Promise<void> {
+    this.#isClosed = true;
     for (const timer of this.#pending) clearTimeout(timer);
     this.#pending.clear();
     await this.#copying;
@@ -81,6 +83,8 @@ export class LaggingDynamoDb implements AwsService {
   }
 
   #replicateLater({ TableName, Key, Item }: JsonObject): void {
+    // A write may still have been under way.
+    if (this.#isClosed) return;
     const source = isObject(Key) ? Key : isObject(Item) ? Item : {};
     const key = Object.fromEntries(
       (this.#keyNames.get(String(TableName)) ?? []).map((name) => [name, source[name]]),
