@@ -95,7 +95,7 @@ describe('mesh jobs with a secret', () => {
     const room = `project_${project}`;
     const client = watch(python, ['test/clients/mesh.py', relay.url, room]);
     clients.push(client);
-    const [, first = ''] = await client.sees(/^JOINED (.*)$/m);
+    const [, first = ''] = await client.sees(/^JOINED (.*)\n/m);
     expect(JSON.parse(first)).toEqual({ ok: true, room, head: expect.any(String) });
     const post = async (message: string): Promise<unknown> => {
       const line = { event: 'log_line', project_id: project, job_id: 'j', message, timestamp: 'now' };
@@ -104,7 +104,7 @@ describe('mesh jobs with a secret', () => {
       return (body.ids as unknown[])[0];
     };
     const id = await post('one');
-    const [, count, payload = ''] = await client.sees(/^EVENT log_line (\d+) (.*"one".*)$/m);
+    const [, count, payload = ''] = await client.sees(/^EVENT log_line (\d+) (.*"one".*)\n/m);
     expect(count).toBe('1');
     expect(JSON.parse(payload)).toMatchObject({ id, job_id: 'j', message: 'one', project_id: project });
 
@@ -117,7 +117,7 @@ describe('mesh jobs with a secret', () => {
   it('tells Python’s client that a room is none', async () => {
     const client = watch(python, ['test/clients/mesh.py', relay.url, 'user_x']);
     clients.push(client);
-    const [, answer = ''] = await client.sees(/^JOINED (.*)$/m);
+    const [, answer = ''] = await client.sees(/^JOINED (.*)\n/m);
     expect(JSON.parse(answer)).toEqual({ ok: false, error: 'bad_room' });
   });
 });

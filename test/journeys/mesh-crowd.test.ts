@@ -12,6 +12,7 @@ const CLIENTS = 500;
 const ROOMS = 50;
 const EVENTS = 5_000;
 const PER_POST = 50;
+const ROOMS_PER_POST = 5;
 const SENDERS = 4;
 /** A gateway takes 500 new connections a second. */
 const AT_ONCE = 25;
@@ -59,7 +60,7 @@ test('500 clients in 50 rooms each get exactly the events of theirs, of 5,000', 
       await client.joinAll(roomOf(index).name);
     });
     await inLanes(EVENTS / PER_POST, SENDERS, async (post) => {
-      const chosen = upTo(PER_POST).map((n) => roomOf(post * 7 + n));
+      const chosen = upTo(PER_POST).map((n) => roomOf(post * ROOMS_PER_POST + (n % ROOMS_PER_POST)));
       const events = chosen.map((room, n) => room.event(post * PER_POST + n));
       const ids = await postJobs(cloud, { events });
       for (const [index, room] of chosen.entries()) room.ids.push(ids[index] ?? '');
@@ -118,18 +119,16 @@ test('two quiet hours end in the two-hour cut alone, and all are back in their r
     const connections = cloud.twin.connections().map(({ id }) => id);
     expect(connections).toHaveLength(clients.length);
 
-    const lastPing = clients.map(() => 0);
+    const quiet = clients.map(() => ({ pings: 0, since: 0 }));
     for (let minute = 1; minute < LIFE_MINUTES; minute += 1) {
       clock.pass();
       for (const id of connections) await table.age(id, minute * 60);
-      const before = clients.map(({ pings }) => pings);
       await cloud.twin.fireSchedules();
-      for (const [index, client] of clients.entries()) {
-        if (client.pings > (before[index] ?? 0)) lastPing[index] = minute;
-        expect(minute - (lastPing[index] ?? 0), `minutes without a ping`).toBeLessThanOrEqual(
-          MOST_QUIET_MINUTES,
-        );
-      }
+      // A ping that is still on its way counts with the next minute.
+      for (const [index, { pings }] of clients.entries())
+        if (pings > (quiet[index]?.pings ?? 0)) quiet[index] = { pings, since: minute };
+      const minutes = quiet.map(({ since }) => minute - since);
+      expect(Math.max(...minutes), 'minutes without a ping').toBeLessThanOrEqual(MOST_QUIET_MINUTES);
       expect(
         clients.flatMap(({ drops }) => drops),
         `after ${minute} minutes`,

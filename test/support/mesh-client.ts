@@ -60,7 +60,11 @@ interface IoSocket {
   readonly connected: boolean;
   readonly recovered?: boolean;
   readonly io: {
-    readonly engine: { close(): unknown; readonly transport: { readonly ws?: { terminate(): void } } };
+    readonly engine: {
+      close(): unknown;
+      on(name: string, listener: Listener): unknown;
+      readonly transport: { readonly ws?: { terminate(): void } };
+    };
     on(name: string, listener: Listener): unknown;
   };
   on(name: string, listener: Listener): unknown;
@@ -262,10 +266,13 @@ export class MeshClient {
       this.errors.push({ message: error.message, data: error.data }),
     );
     socket.on('disconnect', (reason: string) => this.drops.push(reason));
-    socket.io.on('ping', () => {
-      this.pings += 1;
+    socket.io.on('open', () => {
+      // The oldest client's manager does not speak of pings.
+      socket.io.engine.on('packet', ({ type }: { type: string }) => {
+        if (type === 'ping') this.pings += 1;
+      });
+      if (this.#isUnsure) void this.#watchConnect();
     });
-    if (this.#isUnsure) socket.io.on('open', () => void this.#watchConnect());
     socket.onAny((name, payload, ...rest) => this.#take({ name, payload: payload as MeshPayload, rest }));
   }
 
