@@ -14,7 +14,7 @@ import { recoveryFaults } from '../support/recovery-faults.ts';
 import { until } from '../support/until.ts';
 
 const SEED = process.env.RELAY_SEED ?? '1';
-const POSTS_PER_SENDER = 100;
+const POSTS_PER_SENDER = 30;
 const PATIENCE_MS = 60_000;
 /** A repeat or a stray event is here by then. */
 const STRAGGLERS_MS = 2_000;

@@ -153,57 +153,59 @@ async function byHand(auth: object): Promise<Connected> {
   return { wire, pid };
 }
 
-describe('a pid', () => {
-  test('without an offset brings everything since the join', async () => {
-    const project = newId('p');
-    const { wire, pid } = await byHand({});
-    await wire.join(cloud, `project_${project}`);
-    const ids = [await line(project, '1')];
-    await wire.packet(new RegExp(`"id":"${ids[0]}"`));
-    wire.close();
-    await wire.closed();
-    ids.push(await line(project, '2'));
-    const again = await byHand({ pid });
-    expect(again.pid).toBe(pid);
-    for (const id of ids) await again.wire.packet(new RegExp(`"id":"${id}"`));
-    again.wire.close();
-  });
-
-  test.each<[string, unknown]>([
-    ['a word', 'nobody'],
-    ['nothing', ''],
-    ['a number', 7],
-    ['null', null],
-    ['an object', { a: 1 }],
-    ['__proto__', '__proto__'],
-    ['a long one', 'x'.repeat(2_000)],
-  ])('that nobody was given starts anew: %s', async (_, wrong) => {
-    const { wire, pid } = await byHand({ pid: wrong, offset: 'AAAAAAAAAAAAAAAA.1' });
-    expect(pid).not.toBe(wrong);
-    await wire.join(cloud, `project_${newId('p')}`);
-    wire.close();
-  });
-
-  test.each(['garbage', '', 7, null, '__proto__'])(
-    'with an offset that nobody was given loses nothing, or starts anew: %j',
-    async (offset) => {
+needs('sure-hand-offs', () => {
+  describe('a pid', () => {
+    test('without an offset brings everything since the join', async () => {
       const project = newId('p');
       const { wire, pid } = await byHand({});
       await wire.join(cloud, `project_${project}`);
-      const id = await line(project, '1');
+      const ids = [await line(project, '1')];
+      await wire.packet(new RegExp(`"id":"${ids[0]}"`));
       wire.close();
       await wire.closed();
-      const again = await byHand({ pid, offset });
-      if (again.pid === pid) await again.wire.packet(new RegExp(`"id":"${id}"`));
-      else await again.wire.join(cloud, `project_${project}`);
+      ids.push(await line(project, '2'));
+      const again = await byHand({ pid });
+      expect(again.pid).toBe(pid);
+      for (const id of ids) await again.wire.packet(new RegExp(`"id":"${id}"`));
       again.wire.close();
-    },
-  );
+    });
 
-  test('is not given to whoever does not ask for recovery', async () => {
-    const wire = await WireSocket.connected(cloud);
-    expect(Object.keys(contentOf(await wire.packet(/^40/)) as object)).toEqual(['sid']);
-    wire.close();
+    test.each<[string, unknown]>([
+      ['a word', 'nobody'],
+      ['nothing', ''],
+      ['a number', 7],
+      ['null', null],
+      ['an object', { a: 1 }],
+      ['__proto__', '__proto__'],
+      ['a long one', 'x'.repeat(2_000)],
+    ])('that nobody was given starts anew: %s', async (_, wrong) => {
+      const { wire, pid } = await byHand({ pid: wrong, offset: 'AAAAAAAAAAAAAAAA.1' });
+      expect(pid).not.toBe(wrong);
+      await wire.join(cloud, `project_${newId('p')}`);
+      wire.close();
+    });
+
+    test.each(['garbage', '', 7, null, '__proto__'])(
+      'with an offset that nobody was given loses nothing, or starts anew: %j',
+      async (offset) => {
+        const project = newId('p');
+        const { wire, pid } = await byHand({});
+        await wire.join(cloud, `project_${project}`);
+        const id = await line(project, '1');
+        wire.close();
+        await wire.closed();
+        const again = await byHand({ pid, offset });
+        if (again.pid === pid) await again.wire.packet(new RegExp(`"id":"${id}"`));
+        else await again.wire.join(cloud, `project_${project}`);
+        again.wire.close();
+      },
+    );
+
+    test('is not given to whoever does not ask for recovery', async () => {
+      const wire = await WireSocket.connected(cloud);
+      expect(Object.keys(contentOf(await wire.packet(/^40/)) as object)).toEqual(['sid']);
+      wire.close();
+    });
   });
 });
 

@@ -131,6 +131,8 @@ export class MeshClient {
       forceNew: true,
       reconnectionDelay: 40,
       reconnectionDelayMax: 400,
+      // The open packet may get lost on its way; then it begins again.
+      timeout: PATIENCE_MS,
     }) as unknown as IoSocket;
     this.#listen(options.rejoins ?? true);
   }
