@@ -78,6 +78,8 @@ type Target = Pick<Cloud, 'socketUrl' | 'retryPolicy' | 'clientJwtSecret'>;
 
 /** Where failures are the cloud's own: how long an answer is waited for before it is asked for again. */
 const PATIENCE_MS = 5_000;
+/** Elsewhere it comes, if the machine is not too busy. */
+const SURE_PATIENCE_MS = 30_000;
 const ATTEMPTS = 12;
 const CONNECTED_MS = 30_000;
 
@@ -132,7 +134,7 @@ export class MeshClient {
       reconnectionDelay: 40,
       reconnectionDelayMax: 400,
       // The open packet may get lost on its way; then it begins again.
-      timeout: PATIENCE_MS,
+      timeout: this.#patienceMs,
     }) as unknown as IoSocket;
     this.#listen(options.rejoins ?? true);
   }
@@ -149,6 +151,10 @@ export class MeshClient {
 
   get id(): string | undefined {
     return this.#socket.id;
+  }
+
+  get #patienceMs(): number {
+    return this.#isUnsure ? PATIENCE_MS : SURE_PATIENCE_MS;
   }
 
   /** Waits until it has been connected this often, and has its rooms again. */
@@ -174,7 +180,7 @@ export class MeshClient {
       const acks: unknown[][] = [];
       this.#socket.emit(name, ...args, (...ack: unknown[]) => acks.push(ack));
       try {
-        const ack = await until(`the ack of ${name}`, () => acks[0], PATIENCE_MS);
+        const ack = await until(`the ack of ${name}`, () => acks[0], this.#patienceMs);
         if (ack.length !== 1) throw new Error(`an ack of ${ack.length} arguments: ${JSON.stringify(ack)}`);
         return ack[0];
       } catch (error) {
