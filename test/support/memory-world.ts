@@ -5,7 +5,6 @@
 import type {
   Claim,
   Clock,
-  Connection,
   Connections,
   EventLog,
   Head,
@@ -19,6 +18,8 @@ import type {
   Subscription,
 } from '../../shared/core/ports.ts';
 import type { Revocation, Revocations } from '../../shared/core/revoke.ts';
+import type { RoomConnections, Sessions } from '../../shared/rooms/ports.ts';
+import { memoryRoomConnections, memorySessions, type RoomState, type Step } from './memory-rooms.ts';
 
 export class Crash extends Error {}
 
@@ -47,6 +48,10 @@ export interface MemoryWorld {
   readonly places: Places;
   readonly tokens: Revocable;
   readonly revocations: Revocations;
+  readonly rooms: RoomConnections;
+  readonly sessions: Sessions;
+  /** A name that nobody else in this world has: `drawn-1`, `drawn-2`, … */
+  readonly draw: () => string;
   readonly clock: Clock & { advance(ms: number): void };
   /** Frames by connection, in the order of arrival. */
   readonly received: Map<string, string[]>;
@@ -60,12 +65,11 @@ export interface MemoryWorld {
   as(hooks: Hooks): MemoryWorld;
 }
 
-interface State {
+interface State extends RoomState {
   heads: Map<string, Head>;
   slots: Map<string, Slot>;
   claims: Map<string, Claim>;
   subscriptions: Map<string, Map<string, Subscription>>;
-  connections: Map<string, Connection>;
   /** Who has taken a connection's start upon itself. */
   started: Map<string, string>;
   received: Map<string, string[]>;
@@ -75,7 +79,7 @@ interface State {
   revoked: Set<string>;
   revocations: Map<string, { revocation: Revocation; at: number }>;
   places: Map<number, { holder: string; lease: Lease }>;
-  time: { now: number };
+  drawn: number;
 }
 
 export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
@@ -86,6 +90,9 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
       claims: new Map(),
       subscriptions: new Map(),
       connections: new Map(),
+      rooms: new Map(),
+      sessions: new Map(),
+      drawn: 0,
       started: new Map(),
       received: new Map(),
       answers: new Map(),
@@ -102,7 +109,7 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
 
 function viewOf(state: State, hooks: Hooks): MemoryWorld {
   /** Every call is one atomic step between two hooks, on a later turn of the event loop, so that callers interleave. */
-  const step = async <Result>(call: string, effect: () => Result): Promise<Result> => {
+  const step: Step = async (call, effect) => {
     await hooks.before?.(call);
     const result = effect();
     hooks.after?.(call);
@@ -190,7 +197,11 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
       list: (channel) => step('list', () => [...membersOf(channel).values()]),
     },
     connections: {
-      put: (connection) => step('putConnection', () => void state.connections.set(connection.id, connection)),
+      put: (connection) =>
+        step('putConnection', () => {
+          state.connections.set(connection.id, connection);
+          state.rooms.delete(connection.id);
+        }),
       start: (id, by) =>
         step('startConnection', () => {
           const connection = state.connections.get(id);
@@ -205,7 +216,11 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
           if (connection) state.connections.set(id, { ...connection, live });
         }),
       get: (id) => step('getConnection', () => state.connections.get(id)),
-      delete: (id) => step('deleteConnection', () => void state.connections.delete(id)),
+      delete: (id) =>
+        step('deleteConnection', () => {
+          state.connections.delete(id);
+          state.rooms.delete(id);
+        }),
       async *inPartition(partition) {
         if (partition === 0) yield* [...state.connections.values()];
       },
@@ -260,6 +275,12 @@ function viewOf(state: State, hooks: Hooks): MemoryWorld {
         step('freePlace', () => {
           if (state.places.get(place)?.holder === holder) state.places.delete(place);
         }),
+    },
+    rooms: memoryRoomConnections(state, step),
+    sessions: memorySessions(state, step, RETENTION_MS),
+    draw: () => {
+      state.drawn += 1;
+      return `drawn-${state.drawn}`;
     },
     clock: {
       now: () => state.time.now,

@@ -3,25 +3,21 @@ import { describe, expect, it } from 'vitest';
 import type {
   Claim,
   Connection,
-  Connections,
   EventLog,
   Membership,
   Places,
   Revocable,
 } from '../../../shared/core/ports.ts';
 import type { Revocations } from '../../../shared/core/revoke.ts';
+import { type RoomStore, roomsConformance } from './rooms-conformance.ts';
 
-export interface Store {
-  readonly log: EventLog;
+export interface Store extends RoomStore {
   readonly membership: Membership;
-  readonly connections: Connections;
   readonly places: Places;
   readonly tokens: Revocable;
   readonly revocations: Revocations;
   /** The id of a new token that opens something. */
   readonly issue: () => Promise<string>;
-  /** Epoch milliseconds of the store's own clock. */
-  readonly now: () => number;
 }
 
 let channels = 0;
@@ -31,6 +27,8 @@ const newChannel = (): string => {
 };
 
 export function storeConformance(title: string, open: () => Store): void {
+  roomsConformance(title, open);
+
   describe(`${title}: numbers`, () => {
     it('start at 1 and go on where they ended, and the head is the last one', async () => {
       const { log } = open();

@@ -7,6 +7,7 @@ const world = memoryWorld();
 storeConformance('memory', () => ({
   ...world,
   now: world.clock.now,
+  pass: world.clock.advance,
   // Every token opens something there until it is revoked.
   issue: async () => newToken('hook', newUserId()).id,
 }));

@@ -4,6 +4,8 @@ import { makeEventLog } from '../../../../../shared/adapters/dynamodb/event-log.
 import { makeMembership } from '../../../../../shared/adapters/dynamodb/membership.ts';
 import { makePlaces } from '../../../../../shared/adapters/dynamodb/places.ts';
 import { makeRevocations } from '../../../../../shared/adapters/dynamodb/revocations.ts';
+import { makeRoomConnections } from '../../../../../shared/adapters/dynamodb/room-connections.ts';
+import { makeSessions } from '../../../../../shared/adapters/dynamodb/sessions.ts';
 import { makeTokens } from '../../../../../shared/adapters/dynamodb/tokens.ts';
 import { type Store, storeConformance } from '../../store-conformance.ts';
 import { issueToken } from './issue-token.ts';
@@ -21,10 +23,15 @@ storeConformance('DynamoDB', (): Store => {
     log: makeEventLog(table),
     membership: makeMembership(table),
     connections: makeConnections(table),
+    rooms: makeRoomConnections(table),
+    sessions: makeSessions(table),
     places: makePlaces(table),
     tokens: makeTokens(table),
     revocations: makeRevocations(table),
     issue: async () => (await issueToken(local)).id,
     now: () => clock.now,
+    pass: (ms) => {
+      clock.now += ms;
+    },
   };
 });
