@@ -107,14 +107,18 @@ export function memoryWorld(hooks: Hooks = {}): MemoryWorld {
   );
 }
 
-function viewOf(state: State, hooks: Hooks): MemoryWorld {
-  /** Every call is one atomic step between two hooks, on a later turn of the event loop, so that callers interleave. */
-  const step: Step = async (call, effect) => {
+/** Every call is one atomic step between two hooks, on a later turn of the event loop, so that callers interleave. */
+export function stepUnder(hooks: Hooks): Step {
+  return async (call, effect) => {
     await hooks.before?.(call);
     const result = effect();
     hooks.after?.(call);
     return result;
   };
+}
+
+function viewOf(state: State, hooks: Hooks): MemoryWorld {
+  const step = stepUnder(hooks);
   const add = (channel: string, seq: number, subs: number): Head => {
     const old = state.heads.get(channel) ?? {
       epoch: epochOf(channel),

@@ -45,13 +45,8 @@ export async function arrive(world: MemoryWorld, id: string, asked: readonly str
 }
 
 /** A client says something; nobody hears one that has left. */
-export async function says(
-  world: MemoryWorld,
-  id: string,
-  text: string,
-  relay: Rooms = roomsOn(world),
-): Promise<void> {
-  const connection = await world.rooms.get(id);
+export async function says(relay: Rooms, id: string, text: string): Promise<void> {
+  const connection = await relay.rooms.get(id);
   if (connection) await converse(relay, connection, text);
 }
 
@@ -63,7 +58,7 @@ export async function connect(
   asked: readonly string[] = [],
 ): Promise<void> {
   await arrive(world, id, asked);
-  await says(world, id, auth ? `40${JSON.stringify(auth)}` : '40');
+  await says(roomsOn(world), id, auth ? `40${JSON.stringify(auth)}` : '40');
 }
 
 /** The rank of each channel is that of its kind. */
