@@ -32,13 +32,14 @@ export function readEntry(json: string, channel: string, cursor: Cursor): Entry 
   return { event, payload: JSON.stringify(payload), ids: [...before, [channel, cursor]] };
 }
 
-/** Whether a socket with these places has it from a channel before this one. */
-export function comesEarlier(ids: Ids, channel: string, places: Places): boolean {
-  for (const [other, { epoch, seq }] of ids) {
-    if (other === channel) return false;
+/** Where a socket with these places has it from, if that is a channel before this one. */
+export function earlierOf(ids: Ids, channel: string, places: Places): Ids[number] | undefined {
+  for (const id of ids) {
+    const [other, { epoch, seq }] = id;
+    if (other === channel) return undefined;
     const since = places.get(other)?.since;
     // Of a channel that was forgotten and begun anew, all is owed to it.
-    if (since && (since.epoch !== epoch || seq > since.seq)) return true;
+    if (since && (since.epoch !== epoch || seq > since.seq)) return id;
   }
-  return false;
+  return undefined;
 }

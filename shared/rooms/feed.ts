@@ -20,7 +20,7 @@ import { limits } from '../core/limits.ts';
 import type { Connection, EventLog, Subscription } from '../core/ports.ts';
 import { readRange } from '../core/read-log.ts';
 import { within } from '../core/start.ts';
-import { comesEarlier, type Entry, readEntry } from './entry.ts';
+import { type Entry, earlierOf, readEntry } from './entry.ts';
 import { eventFrame, type RoomOf } from './frame.ts';
 import { formatOffset } from './offset.ts';
 import type { Place, Places, RoomConnection, RoomConnections } from './ports.ts';
@@ -110,12 +110,26 @@ export async function bring(relay: Feeding, held: Held, { numbers, heads }: News
   const { places } = held;
   const own = new Map([...heads].filter(([channel]) => places.has(channel)));
   const inHand = numbers.filter(({ channel }) => places.has(channel));
-  const source = isWhole(inHand, own, places) ? inHand : missing(relay, own, places);
-  for await (const { channel, cursor, entry } of source) {
+  return give(relay, held, isWhole(inHand, own, places) ? inHand : missing(relay, own, places));
+}
+
+/**
+ * Posts these numbers. One whose event comes through an earlier channel is passed over once it has come there: the client may
+ * leave that channel, or come back with the offset of what follows, and must not have lost the event with that.
+ */
+async function give(
+  relay: Feeding,
+  held: Held,
+  numbers: Iterable<Numbered> | AsyncIterable<Numbered>,
+): Promise<boolean> {
+  const { places } = held;
+  for await (const { channel, cursor, entry } of numbers) {
     const place = places.get(channel);
     if (!place || (place.at.epoch === cursor.epoch && place.at.seq >= cursor.seq)) continue;
+    const earlier = entry && earlierOf(entry.ids, channel, places);
+    if (earlier && !(await give(relay, held, missing(relay, new Map([earlier]), places)))) return false;
     places.set(channel, { since: place.since, at: cursor });
-    if (!entry || comesEarlier(entry.ids, channel, places)) continue;
+    if (!entry || earlier) continue;
     const frame = eventFrame(entry, channel, relay.roomOf, formatOffset(places));
     if (!(await postOnce(relay, speaker(held.connection), frame, held.deadline))) return false;
   }

@@ -6,7 +6,7 @@ import { epochOf } from '../../../support/memory-world.ts';
 import type { RecoveringClient } from './recovering-client.ts';
 import { type Faults, RecoveryModel } from './recovery-model.ts';
 
-const RUNS = 300;
+const RUNS = 200;
 /** Calls and awakenings that a run may take: with its faults, and once they have stopped. */
 const STEPS = 20_000;
 const ROOMS = ['project:1', 'project:2', 'batch:1', 'job:1', 'job:2'] as const;
@@ -60,7 +60,8 @@ async function expectOnceInOrder(model: RecoveryModel, leaves: boolean): Promise
       expect(seq).toBeGreaterThan(last.get(epoch) ?? 0);
       last.set(epoch, seq);
     }
-    for (const [channel, head] of client.left) expect(last.get(epochOf(channel)) ?? 0).toBeLessThanOrEqual(head);
+    for (const [channel, head] of client.left)
+      expect(last.get(epochOf(channel)) ?? 0).toBeLessThanOrEqual(head);
   }
 }
 
@@ -75,9 +76,10 @@ async function play(seed: number, leaves: boolean): Promise<RecoveryModel> {
   const model = new RecoveryModel(random, faults);
   for (let n = 0; n < 1 + Math.floor(random() * 2); n += 1) {
     const client = model.client(ROOMS.filter(() => random() < 0.5));
-    for (let cuts = Math.floor(random() * 3); cuts > 0; cuts -= 1) model.later(300, 10_000, () => model.cut(client));
+    for (let cuts = Math.floor(random() * 3); cuts > 0; cuts -= 1)
+      model.later(300, 10_000, () => model.cut(client));
     model.later(200, 8_000, () => client.want(one(ROOMS)));
-    if (leaves) for (let n = 0; n < 2; n += 1) model.later(300, 10_000, () => client.leave(one(ROOMS)));
+    if (leaves) for (let n = 0; n < 2; n += 1) model.whileIll(300, 10_000, () => client.leave(one(ROOMS)));
   }
   for (let n = 2 + Math.floor(random() * 3); n > 0; n -= 1) model.publisher(1 + Math.floor(random() * 3));
   // The faults last until they have had their time.

@@ -40,6 +40,7 @@ export class RecoveryModel {
   readonly #lines: FaultyLines;
   readonly #interleaving: Interleaving;
   #crashes: number;
+  #isHealed = false;
   #sockets = 0;
   #events = 0;
 
@@ -53,6 +54,7 @@ export class RecoveryModel {
 
   /** From here on nothing goes wrong that has not gone wrong already. */
   heal(): void {
+    this.#isHealed = true;
     this.#crashes = 0;
     this.#lines.faults = 0;
   }
@@ -102,6 +104,13 @@ export class RecoveryModel {
   /** After so many turns of others at the most, or so long. */
   later(turns: number, ms: number, act: () => void): void {
     this.#interleaving.begin(this.#interleaving.pause(turns, ms).then(act));
+  }
+
+  /** The same, unless all is well by then. */
+  whileIll(turns: number, ms: number, act: () => void): void {
+    this.later(turns, ms, () => {
+      if (!this.#isHealed) act();
+    });
   }
 
   /** The line breaks; first its client finds out, and then, perhaps, the gateway and `$disconnect`. */
