@@ -14,12 +14,12 @@ import type { MessageEvent } from './_edge/websocket-event.ts';
 const relay = openRooms(openRuntime(), makeLogger());
 
 export async function handler(event: MessageEvent): Promise<{ statusCode: number }> {
-  const { connectionId } = event.requestContext;
+  const { connectionId, requestTimeEpoch } = event.requestContext;
   const text = event.body ?? '';
   // Most of what socket.io clients send, and nothing to anybody: not worth the read that tells who it is.
   if (text !== pongFrame) {
     const connection = await relay.rooms.get(connectionId);
-    if (connection?.dialect === 'socket.io') await converse(relay, connection, text);
+    if (connection?.dialect === 'socket.io') await converse(relay, connection, text, requestTimeEpoch);
     else if (connection) await heard(relay, connection, text, randomUUID());
   }
   return { statusCode: 200 };

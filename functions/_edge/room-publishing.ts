@@ -7,7 +7,7 @@ import type { SurfaceName } from '../../shared/config.ts';
 import { makeMembers } from '../../shared/core/members.ts';
 import type { RoomEvent } from '../../shared/rooms/event.ts';
 import { publishToRooms } from '../../shared/rooms/publish.ts';
-import { channelRoom } from '../../shared/surfaces/mesh-jobs.ts';
+import { channelRank, channelRoom } from '../../shared/surfaces/mesh-jobs.ts';
 import { metered } from './publishing.ts';
 import type { Runtime } from './runtime.ts';
 import { openSockets } from './sockets.ts';
@@ -28,6 +28,7 @@ export function openRoomPublishing(
     connections,
     rooms: makeRoomConnections(table),
     roomOf: channelRoom,
+    rankOf: channelRank,
     sockets: openSockets(logger),
     clock,
     random: Math.random,

@@ -4,7 +4,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeRoomConnections } from '../../shared/adapters/dynamodb/room-connections.ts';
 import { makeSessions } from '../../shared/adapters/dynamodb/sessions.ts';
 import type { Rooms } from '../../shared/rooms/rooms.ts';
-import { channelRoom, roomChannel } from '../../shared/surfaces/mesh-jobs.ts';
+import { channelRank, channelRoom, roomChannel } from '../../shared/surfaces/mesh-jobs.ts';
 import { mayJoin, openRoomTokens } from './room-tokens.ts';
 import type { Runtime } from './runtime.ts';
 import { openStarting } from './starting.ts';
@@ -15,6 +15,7 @@ export function openRooms(runtime: Runtime, logger: Logger): Rooms {
     rooms: makeRoomConnections(runtime.table),
     sessions: makeSessions(runtime.table),
     roomOf: channelRoom,
+    rankOf: channelRank,
     channelOf: roomChannel,
     admit: openRoomTokens(logger),
     mayJoin,

@@ -19,6 +19,10 @@ export interface ConnectEvent extends WebSocketEvent {
 }
 
 export interface MessageEvent extends WebSocketEvent {
+  readonly requestContext: WebSocketEvent['requestContext'] & {
+    /** When the gateway got it, epoch milliseconds. */
+    readonly requestTimeEpoch: number;
+  };
   readonly body?: string;
 }
 

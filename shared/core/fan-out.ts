@@ -24,7 +24,8 @@ export async function fanOut(
   frames: readonly string[],
   begunAt: number,
 ): Promise<void> {
-  const deadline = relay.clock.now() + limits.fanOutMs;
+  // From the beginning: an invocation that is killed in the middle has told nobody of the end.
+  const deadline = begunAt + limits.fanOutMs;
   const subscriptions = await relay.members.list(channel, head);
   let lastAt: number | undefined;
   await parallel(subscriptions, limits.fanOutWidth, async (subscription) => {

@@ -9,7 +9,7 @@ export const limits = {
   apiSeconds: 15,
   /** Longest run of a `$connect` function, seconds. After that the connection exists or never will. */
   connectSeconds: 10,
-  /** Part of a publish that may be spent on posts, milliseconds; the rest is for marking names done and answering. */
+  /** From a publish's beginning to its last post, milliseconds; the rest is for marking names done and answering. */
   fanOutMs: 22_000,
   /** Time after that in which sockets that missed an event are closed, milliseconds. */
   closeMs: 3_000,
@@ -42,8 +42,14 @@ export const limits = {
   messageBytes: 32_768,
   /** Most rooms that one socket is in; a client that recovers is told its place in all of them with every event. */
   roomsPerSocket: 100,
-  /** How long a join or a leave waits for its socket's feeder, milliseconds. */
-  holdMs: 10_000,
+  /** Most rooms that one socket joins or leaves in its life: each wish is remembered, so that a later one goes before it. */
+  roomsPerLife: 1_000,
+  /** How long a join or a leave waits for the lease on its socket, milliseconds. */
+  holdMs: 5_000,
+  /** How long a join posts what was missed before it gives up for now, milliseconds. */
+  joinMs: 10_000,
+  /** How long a publish goes on feeding a socket with what others have for it meanwhile, milliseconds. */
+  feedMs: 5_000,
   /** How long what comes live waits for a client to be given what it missed, milliseconds. */
   startingMs: 5_000,
   /** How often a start reads on until the head stands still, before it subscribes. */

@@ -9,7 +9,13 @@ import type { RoomConnection } from './ports.ts';
 import type { Rooms } from './rooms.ts';
 import { acknowledge } from './say.ts';
 
-export async function converse(relay: Rooms, connection: RoomConnection, text: string): Promise<void> {
+/** `receivedAt`: when the gateway got it, epoch milliseconds: messages may come here in another order. */
+export async function converse(
+  relay: Rooms,
+  connection: RoomConnection,
+  text: string,
+  receivedAt: number,
+): Promise<void> {
   const engine = decodeEngine(text);
   switch (engine.kind) {
     case 'pong':
@@ -18,7 +24,7 @@ export async function converse(relay: Rooms, connection: RoomConnection, text: s
     case 'close':
       return goodbye(relay, connection);
     case 'message':
-      return hear(relay, connection, engine.data);
+      return hear(relay, connection, engine.data, receivedAt);
     case 'malformed':
       return refuse(relay, connection, engine.reason);
     default:
@@ -26,7 +32,12 @@ export async function converse(relay: Rooms, connection: RoomConnection, text: s
   }
 }
 
-async function hear(relay: Rooms, connection: RoomConnection, text: string): Promise<void> {
+async function hear(
+  relay: Rooms,
+  connection: RoomConnection,
+  text: string,
+  receivedAt: number,
+): Promise<void> {
   const packet = decodeSocket(text);
   if (packet.kind === 'malformed') return refuse(relay, connection, packet.reason);
   const isConnected = connection.sid !== undefined;
@@ -39,7 +50,7 @@ async function hear(relay: Rooms, connection: RoomConnection, text: string): Pro
   }
   switch (packet.kind) {
     case 'event':
-      return take(relay, connection, packet);
+      return take(relay, connection, packet, receivedAt);
     case 'disconnect':
       return goodbye(relay, connection);
     case 'binary':
@@ -51,17 +62,28 @@ async function hear(relay: Rooms, connection: RoomConnection, text: string): Pro
   }
 }
 
-async function take(relay: Rooms, connection: RoomConnection, { args, id }: Event): Promise<void> {
-  const [name, asked] = args;
+async function take(
+  relay: Rooms,
+  connection: RoomConnection,
+  { args, id }: Event,
+  receivedAt: number,
+): Promise<void> {
+  const [name, what] = args;
   const answer = (given: Answer) => acknowledge(relay, connection, id, { ...given });
-  if (name === 'join') return join(relay, connection, asked, answer);
-  if (name === 'leave') return leave(relay, connection, asked, answer);
+  const asked = { what, stamp: stampOf(receivedAt, id), answer };
+  if (name === 'join') return join(relay, connection, asked);
+  if (name === 'leave') return leave(relay, connection, asked);
   await answer(refused('unknown_event'));
+}
+
+/** Of what came within a millisecond, clients that ask for answers number their questions. */
+function stampOf(receivedAt: number, id = 0): number {
+  return receivedAt * 1_000 + (id % 1_000);
 }
 
 /** A client that leaves on purpose does not come back to its session. */
 async function goodbye(relay: Rooms, connection: RoomConnection): Promise<void> {
-  if (connection.session !== undefined) await relay.sessions.delete(connection.session);
+  if (connection.session !== undefined) await relay.sessions.delete(connection.session, connection.id);
   await hangUp(relay, speaker(connection), relay.clock.now());
 }
 

@@ -1,11 +1,11 @@
 /**
  * What the log has of an event that belongs to several channels. It is logged in them one after the other, so each entry knows its
- * places in the channels before its own: by these a socket that is in several takes the event from the first alone.
+ * positions in the channels before its own: by these a socket that is in several takes the event from the first alone.
  */
 import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
-import type { Places } from './ports.ts';
+import type { Positions } from './ports.ts';
 
-/** The places of one event, by channel, in the order of the channels. */
+/** The positions of one event, by channel, in the order of the channels. */
 export type Ids = readonly (readonly [channel: string, cursor: Cursor])[];
 
 export interface Entry {
@@ -32,14 +32,13 @@ export function readEntry(json: string, channel: string, cursor: Cursor): Entry 
   return { event, payload: JSON.stringify(payload), ids: [...before, [channel, cursor]] };
 }
 
-/** Where a socket with these places has it from, if that is a channel before this one. */
-export function earlierOf(ids: Ids, channel: string, places: Places): Ids[number] | undefined {
+/** Where a socket with these positions has it from, if that is a channel before this one. */
+export function earlierOf(ids: Ids, channel: string, positions: Positions): Ids[number] | undefined {
   for (const id of ids) {
     const [other, { epoch, seq }] = id;
     if (other === channel) return undefined;
-    const since = places.get(other)?.since;
-    // Of a channel that was forgotten and begun anew, all is owed to it.
-    if (since && (since.epoch !== epoch || seq > since.seq)) return id;
+    const since = positions.get(other)?.since;
+    if (since?.epoch === epoch && seq > since.seq) return id;
   }
   return undefined;
 }

@@ -2,8 +2,7 @@
 import { type Cursor, formatCursor } from '../core/cursor.ts';
 import { encodeEngine } from '../wire/engine-io.ts';
 import { eventPacket } from '../wire/socket-io.ts';
-import type { Entry } from './entry.ts';
-import { type Ids, readEntry } from './entry.ts';
+import { type Entry, type Ids, readEntry } from './entry.ts';
 
 /** What a room is called by clients. */
 export type RoomOf = (channel: string) => string;

@@ -1,6 +1,7 @@
 /** The first packet of a transport: the client waits for it before it says anything. */
 import type { Delivery } from '../core/deliver.ts';
-import { feedDeadline, postOnce } from './feed.ts';
+import { postOnce } from './feed.ts';
+import { holdDeadline } from './lease.ts';
 import { openFrame } from './say.ts';
 
 /**
@@ -15,5 +16,5 @@ export async function greet(
   const connection = await relay.connections.start(id, by);
   if (!connection) return;
   const { at, credential } = connection;
-  await postOnce(relay, { connection: id, at, credential }, openFrame(sid), feedDeadline(relay));
+  await postOnce(relay, { connection: id, at, credential }, openFrame(sid), holdDeadline(relay));
 }

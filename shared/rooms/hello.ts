@@ -9,16 +9,29 @@
 import type { Cursor } from '../core/cursor.ts';
 import { hangUp } from '../core/deliver.ts';
 import { type Problem, RelayError, toProblem } from '../core/errors.ts';
+import { limits } from '../core/limits.ts';
+import { parallel } from '../core/parallel.ts';
 import { standingOf } from '../core/resume.ts';
 import { release } from '../core/start.ts';
 import { type Connect, type ConnectError, MAIN_NAMESPACE } from '../wire/socket-io.ts';
-import { bring, feedDeadline, type Held, letGo, postOnce, speaker, untilOf } from './feed.ts';
+import { bring, letGo, postOnce, speaker } from './feed.ts';
 import { requireRooms } from './grant.ts';
+import { type Held, holdDeadline, untilOf } from './lease.ts';
 import { readOffset } from './offset.ts';
-import { type Grant, type Place, type Places, type RoomConnection, sinceOf } from './ports.ts';
+import {
+  type Grant,
+  type Position,
+  type Positions,
+  type RoomConnection,
+  type Session,
+  sinceOf,
+} from './ports.ts';
 import type { Rooms } from './rooms.ts';
 import { frameOf, say } from './say.ts';
 import { subscribe } from './subscribe.ts';
+
+/** Rooms of one client that are worked on at one time. */
+const WIDTH = 8;
 
 /** What a client's `auth` may say. What is of another type says nothing. */
 interface Auth {
@@ -44,10 +57,7 @@ export async function hello(relay: Rooms, connection: RoomConnection, packet: Co
     return;
   }
   const credential = grant.until === undefined ? undefined : { until: grant.until };
-  const known = { ...connection, grant, credential };
-  const isWelcome = auth.recovers ? await welcomeBack(relay, known, auth) : await welcome(relay, known);
-  // Until here the minute's pass would have closed it.
-  if (isWelcome) await relay.connections.setLive(connection.id, true);
+  await welcome(relay, { ...connection, grant, credential }, auth);
 }
 
 async function refuse(
@@ -86,75 +96,91 @@ function readAuth({ token, recovery, pid, offset }: Readonly<Record<string, unkn
   return { token: text(token), recovers: recovery === true, pid: text(pid), offset: text(offset) ?? '' };
 }
 
-/** A plain client; false where its socket is closed. */
-async function welcome(relay: Rooms, connection: Admitted): Promise<boolean> {
+async function welcome(relay: Rooms, connection: Admitted, auth: Auth): Promise<void> {
   const { id, grant, asked } = connection;
-  const sid = relay.draw();
-  if (!(await relay.rooms.accept(id, { sid, grant }))) return false;
-  for (const channel of asked) {
-    if (typeof (await subscribe(relay, connection, channel, 'starting')) === 'string') return false;
+  const deadline = holdDeadline(relay);
+  const by = relay.draw();
+  const found = auth.recovers ? await restored(relay, connection, auth) : undefined;
+  const session = auth.recovers ? (found?.id ?? relay.draw()) : undefined;
+  const sid = found?.session.sid ?? relay.draw();
+  const hold = { by, until: untilOf(deadline) };
+  if (!(await relay.rooms.accept(id, { sid, grant, ...(session !== undefined && { session }), hold })))
+    return;
+  const held: Held = { connection, by, positions: new Map(found?.positions), deadline };
+  const heads = await subscribeAll(relay, connection, [...held.positions.keys(), ...asked], session);
+  if (!heads) return;
+  if (session !== undefined) {
+    for (const [channel, head] of heads) {
+      if (!held.positions.has(channel)) held.positions.set(channel, { since: head, at: head });
+    }
+    const kept = { connection: id, sid, since: sinceOf(held.positions) };
+    if (!found) await relay.sessions.create(session, kept);
+    else if (!(await relay.sessions.update(session, kept, found.session.connection))) {
+      // Its client has come back once more meanwhile.
+      return hangUp(relay, speaker(connection), deadline);
+    }
   }
-  if (!(await postOnce(relay, speaker(connection), connectedFrame({ sid }), feedDeadline(relay))))
-    return false;
-  for (const channel of asked) await release(relay, connection, channel);
-  return true;
+  const payload = { sid, ...(session !== undefined && { pid: session }) };
+  const connected = frameOf({ kind: 'connect', namespace: MAIN_NAMESPACE, payload });
+  if (!(await postOnce(relay, speaker(connection), connected, deadline))) return;
+  if (session === undefined) await releaseAll(relay, connection, heads);
+  else if (!(await bring(relay, held, { numbers: [], heads }))) return;
+  await letGo(relay, held);
+  if (found) await dismiss(relay, found.session.connection);
 }
 
-/** One that recovers. */
-async function welcomeBack(relay: Rooms, connection: Admitted, auth: Auth): Promise<boolean> {
-  const { id, grant, asked } = connection;
-  const deadline = feedDeadline(relay);
-  const [sid, by] = [relay.draw(), relay.draw()];
-  const found = await restored(relay, grant, auth);
-  const session = found?.id ?? relay.draw();
-  if (!(await relay.rooms.accept(id, { sid, grant, session, hold: { by, until: untilOf(deadline) } })))
-    return false;
-  const places = new Map<string, Place>(found?.places);
+/** The heads of all its channels; undefined where it has left meanwhile. */
+async function subscribeAll(
+  relay: Rooms,
+  connection: Admitted,
+  channels: readonly string[],
+  session: string | undefined,
+): Promise<ReadonlyMap<string, Cursor> | undefined> {
   const heads = new Map<string, Cursor>();
-  for (const channel of new Set([...places.keys(), ...asked])) {
-    const head = await subscribe(relay, connection, channel, 'fed');
-    if (typeof head === 'string') return false;
-    heads.set(channel, head);
-    if (!places.has(channel)) places.set(channel, { since: head, at: head });
-  }
-  await relay.sessions.put(session, { connection: id, since: sinceOf(places) });
-  if (!(await postOnce(relay, speaker(connection), connectedFrame({ sid, pid: session }), deadline)))
-    return false;
-  const held: Held = { connection, by, places, deadline };
-  if (!(await bring(relay, held, { numbers: [], heads }))) return false;
-  if (!(await letGo(relay, held))) return false;
-  if (found) await dismiss(relay, found.connection);
-  return true;
+  const distinct = [...new Set(channels)];
+  // A plain client gets nothing before it is told that it is connected.
+  const how = session === undefined ? 'starting' : 'fed';
+  await parallel(distinct, WIDTH, async (channel) => {
+    const head = await subscribe(relay, connection, channel, how);
+    if (typeof head !== 'string') heads.set(channel, head);
+  });
+  return heads.size === distinct.length ? heads : undefined;
 }
 
-function connectedFrame(payload: { readonly sid: string; readonly pid?: string }): string {
-  return frameOf({ kind: 'connect', namespace: MAIN_NAMESPACE, payload });
+function releaseAll(
+  relay: Rooms,
+  connection: Admitted,
+  channels: ReadonlyMap<string, Cursor>,
+): Promise<void> {
+  return parallel([...channels.keys()], WIDTH, async (channel) => {
+    await release(relay, connection, channel);
+  });
 }
 
 interface Restored {
   readonly id: string;
-  /** That it had before. */
-  readonly connection: string;
-  readonly places: Places;
+  readonly session: Session;
+  readonly positions: Positions;
 }
 
 async function restored(
   relay: Rooms,
-  grant: Grant,
+  { grant, asked }: Admitted,
   { pid, offset }: Pick<Auth, 'pid' | 'offset'>,
 ): Promise<Restored | undefined> {
   const session = pid === undefined ? undefined : await relay.sessions.get(pid);
   if (!session || pid === undefined) return undefined;
-  const places = new Map<string, Place>();
+  if (new Set([...session.since.keys(), ...asked]).size > limits.roomsPerSocket) return undefined;
   const cursors = readOffset(offset);
-  for (const [channel, since] of session.since) {
-    if (!relay.mayJoin(grant, channel)) return undefined;
+  const positions = new Map<string, Position>();
+  let isWhole = true;
+  await parallel([...session.since], WIDTH, async ([channel, since]) => {
     const at = furthest(since, cursors);
-    const { recovered } = await standingOf(relay.log, relay.clock, channel, at);
-    if (recovered !== true) return undefined;
-    places.set(channel, { since, at });
-  }
-  return { id: pid, connection: session.connection, places };
+    positions.set(channel, { since, at });
+    if (!relay.mayJoin(grant, channel)) isWhole = false;
+    else if ((await standingOf(relay.log, relay.clock, channel, at)).recovered !== true) isWhole = false;
+  });
+  return isWhole ? { id: pid, session, positions } : undefined;
 }
 
 /** The offset may be older than the join: of an earlier session, or of an earlier stay in the room. */

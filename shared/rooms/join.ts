@@ -1,12 +1,16 @@
-/** Joining and leaving rooms. The answer comes last: once it is out, the room's events come, or no longer come. */
+/**
+ * Joining and leaving rooms. The gateway may deliver two messages at once and in either order, so every wish has the time at which
+ * it came to the gateway: it is noted before anything is done, and done under the lease on the socket, unless a later one is known
+ * by then. The answer comes last: once it is out, the room's events come, or no longer come.
+ */
 import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
 import { hangUp } from '../core/deliver.ts';
 import { limits } from '../core/limits.ts';
 import { standingOf } from '../core/resume.ts';
-import { catchUp } from '../core/start.ts';
-import { bring, feedDeadline, type Held, hold, letGo, speaker } from './feed.ts';
-import { loggedFrame } from './frame.ts';
+import { bring, letGo, speaker } from './feed.ts';
+import { type Held, hold, holdDeadline } from './lease.ts';
 import { type RoomConnection, sinceOf } from './ports.ts';
+import { joinBehind } from './replay.ts';
 import type { Rooms } from './rooms.ts';
 import { subscribe, unsubscribe } from './subscribe.ts';
 
@@ -25,8 +29,15 @@ export type Answer =
   | { readonly ok: true; readonly room: string; readonly head?: string; readonly recovered?: boolean }
   | { readonly ok: false; readonly error: Refusal };
 
-/** Undefined where there is nobody left to answer. */
-export type Answered = Answer | undefined;
+/** An event that a client emitted. */
+export interface Asked {
+  /** A room's name, or an object with it. */
+  readonly what: unknown;
+  /** Higher for what came later. */
+  readonly stamp: number;
+  /** Called at most once; not where there is nobody left to answer. */
+  readonly answer: (answer: Answer) => Promise<void>;
+}
 
 interface Wish {
   readonly room: string;
@@ -34,67 +45,60 @@ interface Wish {
   readonly after?: Cursor;
 }
 
-/** `asked`: a room's name, or `{room, after}`. `answer`: called at most once. */
-export async function join(
-  relay: Rooms,
-  connection: RoomConnection,
-  asked: unknown,
-  answer: (answer: Answer) => Promise<void>,
-): Promise<void> {
-  const wish = readWish(relay, connection, asked);
-  if (typeof wish === 'string') return answer(refused(wish));
-  if (connection.session === undefined) return tell(answer, await joinPlain(relay, connection, wish));
-  await underHold(relay, connection, answer, (held, session) => joinFed(relay, held, session, wish));
-}
-
-export async function leave(
-  relay: Rooms,
-  connection: RoomConnection,
-  asked: unknown,
-  answer: (answer: Answer) => Promise<void>,
-): Promise<void> {
-  const wish = readRoom(relay, asked);
-  if (typeof wish === 'string') return answer(refused(wish));
+/** `what`: a room's name, or `{room, after}`. */
+export async function join(relay: Rooms, connection: RoomConnection, asked: Asked): Promise<void> {
+  const wish = readWish(relay, connection, asked.what);
+  if (typeof wish === 'string') return asked.answer(refused(wish));
   const { room, channel } = wish;
-  const left: Answer = { ok: true, room };
-  if (!connection.channels.includes(channel)) return answer(left);
-  if (connection.session === undefined) {
-    await unsubscribe(relay, connection, channel);
-    return answer(left);
-  }
-  await underHold(relay, connection, answer, async (held, session) => {
-    held.places.delete(channel);
-    if (!(await keepSession(relay, held, session))) return undefined;
-    await unsubscribe(relay, connection, channel);
-    return left;
+  await inTurn(relay, connection, asked, channel, {
+    work: (held) => (held.connection.session === undefined ? joinPlain : joinFed)(relay, held, wish),
+    async overtaken() {
+      const { head } = await standingOf(relay.log, relay.clock, channel, undefined);
+      return { ok: true, room, head: formatCursor(head) };
+    },
   });
 }
 
-async function joinPlain(relay: Rooms, connection: RoomConnection, wish: Wish): Promise<Answered> {
+/** `what`: a room's name, or `{room}`. */
+export async function leave(relay: Rooms, connection: RoomConnection, asked: Asked): Promise<void> {
+  const wish = readRoom(relay, asked.what);
+  if (typeof wish === 'string') return asked.answer(refused(wish));
+  const { room, channel } = wish;
+  const left: Answer = { ok: true, room };
+  await inTurn(relay, connection, asked, channel, {
+    async work(held) {
+      if (!held.connection.channels.includes(channel)) return left;
+      held.positions.delete(channel);
+      if (!(await keepSession(relay, held))) return undefined;
+      await unsubscribe(relay, connection, channel);
+      return left;
+    },
+    overtaken: async () => left,
+  });
+}
+
+async function joinPlain(relay: Rooms, { connection }: Held, wish: Wish): Promise<Answer | undefined> {
   const { room, channel, after } = wish;
   if (after === undefined) {
     const head = await subscribe(relay, connection, channel, 'live');
-    return typeof head === 'string' ? unsubscribed(head) : { ok: true, room, head: formatCursor(head) };
+    return typeof head === 'string' ? notSubscribed(head) : { ok: true, room, head: formatCursor(head) };
   }
-  const standing = await standingOf(relay.log, relay.clock, channel, after);
-  const { head, recovered } = standing;
-  const begun = await subscribe(relay, connection, channel, 'starting');
-  if (typeof begun === 'string') return unsubscribed(begun);
-  const isCaughtUp = await catchUp(relay, connection, channel, standing, (cursor, json) =>
-    loggedFrame(channel, cursor, json, relay.roomOf),
-  );
-  return isCaughtUp ? { ok: true, room, head: formatCursor(head), recovered: recovered === true } : undefined;
+  const joined = await joinBehind(relay, connection, channel, after);
+  if (joined === 'late') return refused('busy');
+  if (typeof joined === 'string') return notSubscribed(joined);
+  const { head, recovered } = joined;
+  return { ok: true, room, head: formatCursor(head), recovered: recovered === true };
 }
 
-async function joinFed(relay: Rooms, held: Held, session: string, wish: Wish): Promise<Answered> {
+async function joinFed(relay: Rooms, held: Held, wish: Wish): Promise<Answer | undefined> {
   const { room, channel, after } = wish;
   const standing = after && (await standingOf(relay.log, relay.clock, channel, after));
   const head = await subscribe(relay, held.connection, channel, 'fed');
-  if (typeof head === 'string') return unsubscribed(head);
-  if (after !== undefined || !held.places.has(channel)) {
+  if (typeof head === 'string') return notSubscribed(head);
+  if (after !== undefined || !held.positions.has(channel)) {
     const since = after && standing?.recovered ? after : head;
-    held.places.set(channel, { since, at: since });
-    if (!(await keepSession(relay, held, session))) return undefined;
+    held.positions.set(channel, { since, at: since });
+    if (!(await keepSession(relay, held))) return undefined;
   }
   if (!(await bring(relay, held, { numbers: [], heads: new Map([[channel, head]]) }))) return undefined;
   const recovered = standing && { recovered: standing.recovered === true };
@@ -102,42 +106,54 @@ async function joinFed(relay: Rooms, held: Held, session: string, wish: Wish): P
 }
 
 /** Its rooms, for when the client comes back. A connection that it has come back from already has no say any more. */
-async function keepSession(relay: Rooms, { connection, places }: Held, session: string): Promise<boolean> {
-  const kept = { connection: connection.id, since: sinceOf(places) };
-  if (await relay.sessions.update(session, kept)) return true;
+async function keepSession(relay: Rooms, { connection, positions }: Held): Promise<boolean> {
+  const { id, session, sid = '' } = connection;
+  if (session === undefined) return true;
+  if (await relay.sessions.update(session, { connection: id, sid, since: sinceOf(positions) })) return true;
   await hangUp(relay, speaker(connection), relay.clock.now());
   return false;
 }
 
-/** What is done to a socket that is fed is done by whoever feeds it. */
-async function underHold(
+interface Turn {
+  /** Under the lease; undefined where there is nobody left to answer. */
+  readonly work: (held: Held) => Promise<Answer | undefined>;
+  /** What is said where a later wish is known. */
+  readonly overtaken: () => Promise<Answer>;
+}
+
+async function inTurn(
   relay: Rooms,
-  connection: RoomConnection,
-  answer: (answer: Answer) => Promise<void>,
-  work: (held: Held, session: string) => Promise<Answered>,
+  { id }: RoomConnection,
+  { stamp, answer }: Asked,
+  channel: string,
+  { work, overtaken }: Turn,
 ): Promise<void> {
+  const noted = await relay.rooms.wish(id, channel, stamp, limits.roomsPerLife);
+  if (noted === 'gone') return;
+  if (noted === 'full') return answer(refused('too_many_rooms'));
+  if (noted === 'older') return answer(await overtaken());
+  const held = await patientHold(relay, id);
+  if (held === 'held') return answer(refused('busy'));
+  if (typeof held === 'string') return;
+  const isLatest = held.connection.wishOf(channel) === stamp;
+  const done = isLatest ? await work(held) : await overtaken();
+  // Without an answer the socket is closed, and its lease with it.
+  if (!done) return;
+  await answer(done);
+  await letGo(relay, held);
+}
+
+async function patientHold(relay: Rooms, id: string): Promise<Held | 'held' | 'gone' | 'lost'> {
   const by = relay.draw();
   const end = relay.clock.now() + limits.holdMs;
-  for (let pause = 25; ; pause = Math.min(pause * 2, 200)) {
-    const held = await hold(relay, connection.id, by, feedDeadline(relay));
-    if (held === undefined) return;
-    if (held !== 'held') {
-      const { session } = held.connection;
-      const done = session === undefined ? undefined : await work(held, session);
-      await tell(answer, done);
-      if (done) await letGo(relay, held);
-      return;
-    }
-    if (relay.clock.now() + pause > end) return answer(refused('busy'));
+  for (let pause = 25; ; pause = Math.min(pause * 2, 800)) {
+    const held = await hold(relay, id, by, holdDeadline(relay));
+    if (held !== 'held' || relay.clock.now() + pause > end) return held;
     await relay.clock.sleep(pause);
   }
 }
 
-async function tell(answer: (answer: Answer) => Promise<void>, done: Answered): Promise<void> {
-  if (done) await answer(done);
-}
-
-function unsubscribed(why: 'full' | 'gone'): Answered {
+function notSubscribed(why: 'full' | 'gone'): Answer | undefined {
   return why === 'full' ? refused('too_many_rooms') : undefined;
 }
 

@@ -3,12 +3,12 @@
  * the last that it got, so each has to say all of it. A cursor tells its channel, so a list of cursors does.
  */
 import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
-import type { Places } from './ports.ts';
+import type { Positions } from './ports.ts';
 
 const BETWEEN = '~';
 
-export function formatOffset(places: Places): string {
-  return [...places.values()].map(({ at }) => formatCursor(at)).join(BETWEEN);
+export function formatOffset(positions: Positions): string {
+  return [...positions.values()].map(({ at }) => formatCursor(at)).join(BETWEEN);
 }
 
 /** What of it is a cursor; an offset may be of an older session, so nothing of it is an error. */

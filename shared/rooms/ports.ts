@@ -3,14 +3,14 @@ import type { Cursor } from '../core/cursor.ts';
 import type { Connection } from '../core/ports.ts';
 
 /** Where a client that recovers stands in one of its channels. */
-export interface Place {
+export interface Position {
   /** The last event before those that are owed to it: the head when it joined, or what it asked to go on after. */
   readonly since: Cursor;
   /** The last event that it has had, or that is not for it. */
   readonly at: Cursor;
 }
 
-export type Places = ReadonlyMap<string, Place>;
+export type Positions = ReadonlyMap<string, Position>;
 
 /** What a client may join. */
 export interface Grant {
@@ -30,9 +30,9 @@ export interface RoomConnection extends Connection {
   readonly sid?: string | undefined;
   /** Its session, where it recovers: its events are fed to it from the log, by one at a time. */
   readonly session?: string | undefined;
-  readonly places: Places;
-  /** How often its feeder was told that there is more. */
-  readonly news: number;
+  readonly positions: Positions;
+  /** The newest of what its client wished of a channel, by the stamp that `wish` was given. */
+  readonly wishOf: (channel: string) => number | undefined;
 }
 
 /** What a client's CONNECT changes of its connection. */
@@ -41,8 +41,8 @@ export interface Acceptance {
   readonly grant: Grant;
   /** Where it recovers: its session. */
   readonly session?: string;
-  /** Who feeds it from here on, until when at the most (epoch milliseconds). */
-  readonly hold?: { readonly by: string; readonly until: number };
+  /** Who holds it from here on, until when at the most (epoch milliseconds). */
+  readonly hold: { readonly by: string; readonly until: number };
 }
 
 export interface RoomConnections {
@@ -55,34 +55,46 @@ export interface RoomConnections {
   /** Nothing happens where the connection is gone. */
   removeChannel(id: string, channel: string): Promise<void>;
   /**
-   * Takes the feeding upon itself. `held`: somebody else has it; `lapsed`: somebody had it, and has died; `gone`: there is no such
+   * Notes that its client wishes to join or leave a channel; a higher stamp is the later wish. `older`: a later one is known;
+   * `full`: it has wished something of `most` other channels. A repeat of the same counts as noted.
+   */
+  wish(
+    id: string,
+    channel: string,
+    stamp: number,
+    most: number,
+  ): Promise<'noted' | 'older' | 'full' | 'gone'>;
+  /**
+   * Takes the lease on it. `held`: somebody else has it; `lapsed`: somebody had it, and has died; `gone`: there is no such
    * connection. A repeat by the same is taken.
    */
   hold(id: string, by: string, until: number): Promise<RoomConnection | 'held' | 'lapsed' | 'gone'>;
-  /** Tells whoever has the feeding that there is more; false where nobody has it at this moment. */
-  tell(id: string): Promise<boolean>;
-  /**
-   * Gives the feeding back, with where the client stands now. Where there was more news than `news`, it is kept instead, and the
-   * count of news is the answer. `gone`: the connection is.
-   */
-  letGo(id: string, by: string, places: Places, news: number): Promise<'let-go' | 'gone' | number>;
+  /** Tells whoever has the lease that there is more in these channels; false where nobody has it at this moment. */
+  tell(id: string, channels: readonly string[]): Promise<boolean>;
+  /** Gives the lease back, with where the client stands now. `told`: not yet, there is more; `gone`: the connection is. */
+  letGo(id: string, by: string, positions: Positions): Promise<'let-go' | 'told' | 'gone'>;
+  /** The channels that its holder was told of, which are then forgotten; undefined where they may be any. */
+  takeTold(id: string, by: string): Promise<ReadonlySet<string> | undefined>;
 }
 
-/** What a client comes back to that lost its connection: in which channels it was, each since when. */
+/** What a client comes back to that lost its connection: its name, and in which channels it was, each since when. */
 export interface Session {
   readonly connection: string;
+  readonly sid: string;
   readonly since: ReadonlyMap<string, Cursor>;
 }
 
-/** Where the rooms of a session begin. */
-export function sinceOf(places: Places): ReadonlyMap<string, Cursor> {
-  return new Map([...places].map(([channel, { since }]) => [channel, since]));
+/** Where the channels of a session begin. */
+export function sinceOf(positions: Positions): ReadonlyMap<string, Cursor> {
+  return new Map([...positions].map(([channel, { since }]) => [channel, since]));
 }
 
 export interface Sessions {
   get(id: string): Promise<Session | undefined>;
-  put(id: string, session: Session): Promise<void>;
-  /** The same, where the session is still that of this connection; false where its client has come back with another. */
-  update(id: string, session: Session): Promise<boolean>;
-  delete(id: string): Promise<void>;
+  /** Writes a session that nobody else knows yet. */
+  create(id: string, session: Session): Promise<void>;
+  /** False where the session is neither this connection's nor that of `before`: its client has come back with another. */
+  update(id: string, session: Session, before?: string): Promise<boolean>;
+  /** Nothing happens where the session is another connection's. */
+  delete(id: string, connection: string): Promise<void>;
 }

@@ -3,15 +3,16 @@
  * of them. A retry of a publish that crashed before finishes its work in whichever channel lacks it.
  */
 import { type Cursor, formatCursor } from '../core/cursor.ts';
-import { deliverOrCut } from '../core/deliver.ts';
+import { deliverOrCut, hangUp } from '../core/deliver.ts';
+import { departed } from '../core/departure.ts';
 import type { FanOut } from '../core/fan-out.ts';
 import { limits } from '../core/limits.ts';
 import { type Logged, type Logging, logEvents, settle } from '../core/log-events.ts';
 import { parallel } from '../core/parallel.ts';
 import type { Subscription } from '../core/ports.ts';
 import { type Entry, type Ids, readEntry, writeEntry } from './entry.ts';
-import type { RankedChannel, RoomEvent } from './event.ts';
-import { type Feeding, feed, type Heads, type Numbered } from './feed.ts';
+import type { RoomEvent } from './event.ts';
+import { type Feeding, feed, type Heads, type News, type Numbered } from './feed.ts';
 import { eventFrame } from './frame.ts';
 
 /** Channels of one POST that are worked on at one time. */
@@ -34,21 +35,21 @@ interface InChannel {
 export async function publishToRooms(relay: RoomPublishing, events: readonly RoomEvent[]): Promise<string[]> {
   const begunAt = relay.clock.now();
   const { logged, placed } = await logInAll(relay, events);
-  if (placed.some((places) => places.some(({ entry }) => entry))) {
+  if (placed.some((positions) => positions.some(({ entry }) => entry))) {
     await fanOutToRooms(relay, logged, placed, begunAt);
   }
   await parallel([...logged], CHANNEL_WIDTH, ([channel, one]) => settle(relay, channel, one));
   return placed.map(([first]) => (first ? formatCursor(first.cursor) : ''));
 }
 
-/** `placed`: of each event, its places in the order of its channels. */
+/** `placed`: of each event, its positions in the order of its channels. */
 async function logInAll(
   relay: RoomPublishing,
   events: readonly RoomEvent[],
 ): Promise<{ logged: Map<string, Logged>; placed: InChannel[][] }> {
   const logged = new Map<string, Logged>();
   const placed: InChannel[][] = events.map(() => []);
-  for (const channels of byRank(events)) {
+  for (const channels of byRank(relay, events)) {
     await parallel([...channels], CHANNEL_WIDTH, async ([channel, indices]) => {
       const own = indices.flatMap((index) => {
         const event = events[index];
@@ -79,20 +80,22 @@ async function logInAll(
   return { logged, placed };
 }
 
-/** The channels of each rank, the lower first, each with the positions of its events. */
-function byRank(events: readonly RoomEvent[]): Map<string, number[]>[] {
+/** The channels of each rank, the lower first, each with the positions of its events. Those of one rank meet in no event. */
+function byRank({ rankOf }: RoomPublishing, events: readonly RoomEvent[]): Map<string, number[]>[] {
   const ranks = new Map<number, Map<string, number[]>>();
-  const add = ({ channel, rank }: RankedChannel, index: number) => {
-    const channels = ranks.get(rank) ?? new Map<string, number[]>();
-    ranks.set(rank, channels);
-    channels.set(channel, [...(channels.get(channel) ?? []), index]);
+  const add = (channel: string, index: number) => {
+    const channels = ranks.get(rankOf(channel)) ?? new Map<string, number[]>();
+    ranks.set(rankOf(channel), channels);
+    const indices = channels.get(channel) ?? [];
+    channels.set(channel, indices);
+    indices.push(index);
   };
   for (const [index, { channels }] of events.entries()) for (const one of channels) add(one, index);
   return [...ranks].sort(([a], [b]) => a - b).map(([, channels]) => channels);
 }
 
-function idsOf(places: readonly InChannel[]): Ids {
-  return places.map(({ channel, cursor }) => [channel, cursor] as const);
+function idsOf(positions: readonly InChannel[]): Ids {
+  return positions.map(({ channel, cursor }) => [channel, cursor] as const);
 }
 
 /** A socket, with those of the channels that it is in. */
@@ -107,32 +110,27 @@ async function fanOutToRooms(
   placed: readonly (readonly InChannel[])[],
   begunAt: number,
 ): Promise<void> {
-  const deadline = relay.clock.now() + limits.fanOutMs;
+  // From the beginning: an invocation that is killed in the middle has told nobody of the end.
+  const deadline = begunAt + limits.fanOutMs;
   const members = await membersOf(relay, logged);
   const by = relay.draw();
   const frameFor = framesOf(relay, placed);
   const numbers = placed.flatMap(numbersOf);
   const heads: Heads = new Map([...logged].map(([channel, { head }]) => [channel, head]));
   let lastAt: number | undefined;
-  await parallel(members, limits.fanOutWidth, async ({ subscription, channels }) => {
-    const isDelivered = subscription.fed
-      ? await feed(relay, subscription.connection, by, { numbers, heads }, deadline)
-      : await deliverPlain(
-          relay,
-          subscription,
-          await startedOf(relay, channels, deadline),
-          frameFor,
-          deadline,
-        );
+  await parallel(members, limits.fanOutWidth, async (member) => {
+    const isDelivered = member.subscription.fed
+      ? await feedMember(relay, member, by, { numbers, heads }, deadline)
+      : await deliverPlain(relay, member, frameFor, deadline);
     if (isDelivered) lastAt = relay.clock.now();
   });
   if (lastAt !== undefined) relay.meter.deliveryMs(lastAt - begunAt);
 }
 
 /** What was sent before is left to the log: whoever has not had it stands before it. */
-function numbersOf(places: readonly InChannel[]): Numbered[] {
-  const ids = idsOf(places);
-  return places.flatMap(({ channel, cursor, entry }) =>
+function numbersOf(positions: readonly InChannel[]): Numbered[] {
+  const ids = idsOf(positions);
+  return positions.flatMap(({ channel, cursor, entry }) =>
     entry ? [{ channel, cursor, entry: { ...entry, ids } }] : [],
   );
 }
@@ -165,17 +163,39 @@ async function startedOf(
   return started;
 }
 
+/** What fails of one client is that client's trouble: it is closed, and the others must have their events all the same. */
+async function feedMember(
+  relay: RoomPublishing,
+  { subscription, channels }: Member,
+  by: string,
+  news: News,
+  deadline: number,
+): Promise<boolean> {
+  const { connection } = subscription;
+  try {
+    const outcome = await feed(relay, connection, by, news, deadline);
+    // A subscription that has outlived its connection.
+    if (outcome === 'gone') for (const channel of channels.keys()) await departed(relay, connection, channel);
+    return outcome === 'fed';
+  } catch (error) {
+    relay.report('unfinished', connection, error);
+    await hangUp(relay, { connection, at: 0 }, deadline);
+    return false;
+  }
+}
+
 type FrameFor = (channels: ReadonlySet<string>) => string[];
 
 async function deliverPlain(
   relay: RoomPublishing,
-  { starting: _, ...subscription }: Subscription,
-  channels: ReadonlySet<string>,
+  member: Member,
   framesFor: FrameFor,
   deadline: number,
 ): Promise<boolean> {
+  const { starting: _, ...subscription } = member.subscription;
+  const channels = await startedOf(relay, member.channels, deadline);
   const [first] = channels;
-  return deliverOrCut(relay, first, subscription, framesFor(channels), deadline);
+  return first !== undefined && deliverOrCut(relay, first, subscription, framesFor(channels), deadline);
 }
 
 /** The frames for a socket that is in these channels, each made once, however many sockets it is for. */
@@ -187,11 +207,11 @@ function framesOf({ roomOf }: RoomPublishing, placed: readonly (readonly InChann
     return frame;
   };
   return (channels) =>
-    placed.flatMap((places) => {
-      const own = places.filter(({ channel }) => channels.has(channel));
+    placed.flatMap((positions) => {
+      const own = positions.filter(({ channel }) => channels.has(channel));
       const [first] = own;
       const fresh = own.find(({ entry }) => entry)?.entry;
       if (!first || !fresh) return [];
-      return [frameOf(first, { ...fresh, ids: idsOf(places) })];
+      return [frameOf(first, { ...fresh, ids: idsOf(positions) })];
     });
 }

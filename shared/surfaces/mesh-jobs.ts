@@ -114,12 +114,13 @@ export function roomEvent(event: JobEvent, learned: string | undefined): RoomEve
   return {
     event: event.event,
     payload: JSON.stringify(payloadOf(event, learned)),
-    channels: roomsOf(event, learned).map((channel) => ({ channel, rank: rankOf(channel) })),
+    channels: roomsOf(event, learned),
     ...(event.name !== undefined && { name: event.name }),
   };
 }
 
-function rankOf(channel: string): number {
+/** Where its channels stand among those of one event. */
+export function channelRank(channel: string): number {
   return roomKinds.findIndex((kind) => channel.startsWith(`${kind}:`));
 }
 

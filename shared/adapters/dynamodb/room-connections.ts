@@ -1,10 +1,11 @@
 /**
  * What socket.io needs of its connections, in their items:
  *
- *     asked     channels of the handshake's query       grant     JSON: what its token opens
- *     sid       its connection to the namespace         session   there where it recovers
- *     holder, heldUntil                                 who feeds it, and the end of that lease
- *     places    by channel: "<since> <at>"              news      how often its feeder was told that there is more
+ *     asked       channels of the handshake's query      grant     JSON: what its token opens
+ *     sid         its connection to the namespace        session   there where it recovers
+ *     wishes      by hash of a channel: the stamp of what its client last wished of it
+ *     holder, heldUntil                                  who has the lease on it, and its end
+ *     positions   by channel: "<since> <at>"             told      channels that the holder was told of
  */
 import {
   type AttributeValue,
@@ -14,9 +15,9 @@ import {
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { formatCursor, parseCursor } from '../../core/cursor.ts';
-import type { Place, Places, RoomConnection, RoomConnections } from '../../rooms/ports.ts';
+import type { Position, Positions, RoomConnection, RoomConnections } from '../../rooms/ports.ts';
 import { toConnection } from './connections.ts';
-import { conditional, expiry, keys, number, type Table } from './table.ts';
+import { conditional, expiry, hash, keys, number, type Table } from './table.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -40,7 +41,7 @@ export function makeRoomConnections(table: Table): RoomConnections {
             at: number(at),
             dialect: { S: 'socket.io' },
             live: { BOOL: false },
-            news: number(0),
+            wishes: { M: {} },
             ...(asked.length > 0 && { asked: { SS: [...asked] } }),
             ...(grant && { grant: { S: JSON.stringify(grant) } }),
             ...(grant?.until !== undefined && { until: number(grant.until) }),
@@ -56,18 +57,21 @@ export function makeRoomConnections(table: Table): RoomConnections {
     },
 
     accept: (id, { sid, grant, session, hold }) => {
-      const set = ['sid = :sid', '#grant = :grant', 'places = :places'];
-      if (grant.until !== undefined) set.push('#until = :until');
-      if (session !== undefined) set.push('#session = :session');
-      if (hold) set.push('holder = :by', 'heldUntil = :end');
+      const { until } = grant;
+      const set = [
+        ...['sid = :sid', '#grant = :grant', 'live = :live', 'positions = :positions'],
+        ...['holder = :by', 'heldUntil = :end'],
+        ...(until === undefined ? [] : ['#until = :until']),
+        ...(session === undefined ? [] : ['#session = :session']),
+      ];
       return conditional(
         client.send(
           new UpdateItemCommand({
             TableName,
             Key: keys.connection(id),
             // A token of the handshake that was replaced by one without an end must not end it.
-            UpdateExpression: `SET ${set.join(', ')}${grant.until === undefined ? ' REMOVE #until' : ''}`,
-            ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(sid) OR sid = :sid)',
+            UpdateExpression: `SET ${set.join(', ')}${until === undefined ? ' REMOVE #until' : ''}`,
+            ConditionExpression: 'attribute_exists(pk) AND (attribute_not_exists(sid) OR holder = :by)',
             ExpressionAttributeNames: {
               '#grant': 'grant',
               '#until': 'until',
@@ -76,10 +80,12 @@ export function makeRoomConnections(table: Table): RoomConnections {
             ExpressionAttributeValues: {
               ':sid': { S: sid },
               ':grant': { S: JSON.stringify(grant) },
-              ':places': { M: {} },
-              ...(grant.until !== undefined && { ':until': number(grant.until) }),
+              ':live': { BOOL: true },
+              ':positions': { M: {} },
+              ':by': { S: hold.by },
+              ':end': number(hold.until),
+              ...(until !== undefined && { ':until': number(until) }),
               ...(session !== undefined && { ':session': { S: session } }),
-              ...(hold && { ':by': { S: hold.by }, ':end': number(hold.until) }),
             },
           }),
         ),
@@ -119,6 +125,28 @@ export function makeRoomConnections(table: Table): RoomConnections {
       );
     },
 
+    async wish(id, channel, stamp, most) {
+      const key = wishKey(channel);
+      const isNoted = await conditional(
+        client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: keys.connection(id),
+            UpdateExpression: 'SET wishes.#channel = :stamp',
+            ConditionExpression:
+              'attribute_exists(pk) AND (wishes.#channel <= :stamp OR ' +
+              '(attribute_not_exists(wishes.#channel) AND size(wishes) < :most))',
+            ExpressionAttributeNames: { '#channel': key },
+            ExpressionAttributeValues: { ':stamp': number(stamp), ':most': number(most) },
+          }),
+        ),
+      );
+      if (isNoted) return 'noted';
+      const item = await read(id);
+      if (!item) return 'gone';
+      return item.wishes?.M?.[key] ? 'older' : 'full';
+    },
+
     async hold(id, by, until) {
       try {
         const { Attributes } = await client.send(
@@ -140,32 +168,28 @@ export function makeRoomConnections(table: Table): RoomConnections {
       return Number(item.heldUntil?.N ?? Number.POSITIVE_INFINITY) <= table.now() ? 'lapsed' : 'held';
     },
 
-    tell: (id) =>
+    tell: (id, channels) =>
       conditional(
         client.send(
           new UpdateItemCommand({
             TableName,
             Key: keys.connection(id),
-            UpdateExpression: 'ADD news :one',
+            UpdateExpression: 'ADD told :channels',
             ConditionExpression: 'attribute_exists(holder) AND heldUntil > :now',
-            ExpressionAttributeValues: { ':one': number(1), ':now': number(table.now()) },
+            ExpressionAttributeValues: { ':channels': { SS: [...channels] }, ':now': number(table.now()) },
           }),
         ),
       ),
 
-    async letGo(id, by, places, news) {
+    async letGo(id, by, positions) {
       const isDone = await conditional(
         client.send(
           new UpdateItemCommand({
             TableName,
             Key: keys.connection(id),
-            UpdateExpression: 'SET places = :places REMOVE holder, heldUntil',
-            ConditionExpression: 'holder = :by AND news = :news',
-            ExpressionAttributeValues: {
-              ':by': { S: by },
-              ':news': number(news),
-              ':places': { M: fromPlaces(places) },
-            },
+            UpdateExpression: 'SET positions = :positions REMOVE holder, heldUntil',
+            ConditionExpression: 'holder = :by AND attribute_not_exists(told)',
+            ExpressionAttributeValues: { ':by': { S: by }, ':positions': { M: fromPositions(positions) } },
           }),
         ),
       );
@@ -173,7 +197,27 @@ export function makeRoomConnections(table: Table): RoomConnections {
       const item = await read(id);
       if (!item) return 'gone';
       // A write whose answer was lost is repeated by the SDK and then finds the lease given back.
-      return item.holder?.S === by ? Number(item.news?.N) : 'let-go';
+      return item.holder?.S === by ? 'told' : 'let-go';
+    },
+
+    async takeTold(id, by) {
+      try {
+        const { Attributes } = await client.send(
+          new UpdateItemCommand({
+            TableName,
+            Key: keys.connection(id),
+            UpdateExpression: 'REMOVE told',
+            ConditionExpression: 'holder = :by',
+            ExpressionAttributeValues: { ':by': { S: by } },
+            ReturnValues: 'ALL_OLD',
+          }),
+        );
+        // None: an attempt before this one took them, and its answer was lost.
+        return Attributes?.told?.SS && new Set(Attributes.told.SS);
+      } catch (error) {
+        if (error instanceof ConditionalCheckFailedException) return undefined;
+        throw error;
+      }
     },
   };
 }
@@ -185,25 +229,33 @@ function toRoomConnection(item: Item): RoomConnection {
     grant: item.grant?.S === undefined ? undefined : JSON.parse(item.grant.S),
     sid: item.sid?.S,
     session: item.session?.S,
-    places: toPlaces(item.places?.M ?? {}),
-    news: Number(item.news?.N ?? 0),
+    positions: toPositions(item.positions?.M ?? {}),
+    wishOf: (channel) => {
+      const stamp = item.wishes?.M?.[wishKey(channel)]?.N;
+      return stamp === undefined ? undefined : Number(stamp);
+    },
   };
 }
 
-function fromPlaces(places: Places): Item {
+/** Short, since a socket may have wished for many. */
+function wishKey(channel: string): string {
+  return hash(channel).slice(0, 12);
+}
+
+function fromPositions(positions: Positions): Item {
   return Object.fromEntries(
-    [...places].map(([channel, { since, at }]) => [
+    [...positions].map(([channel, { since, at }]) => [
       channel,
       { S: `${formatCursor(since)} ${formatCursor(at)}` },
     ]),
   );
 }
 
-function toPlaces(map: Item): Places {
-  return new Map(Object.entries(map).map(([channel, { S = '' }]) => [channel, toPlace(S)]));
+function toPositions(map: Item): Positions {
+  return new Map(Object.entries(map).map(([channel, { S = '' }]) => [channel, toPosition(S)]));
 }
 
-function toPlace(text: string): Place {
+function toPosition(text: string): Position {
   const [since, at] = text.split(' ').map(parseCursor);
   if (!since || !at) throw new Error('a place in the table is no place');
   return { since, at };

@@ -18,6 +18,7 @@ export function makeSessions(table: Table): Sessions {
     Item: {
       ...keys.session(id),
       connection: { S: session.connection },
+      sid: { S: session.sid },
       since: {
         M: Object.fromEntries(
           [...session.since].map(([channel, cursor]) => [channel, { S: formatCursor(cursor) }]),
@@ -34,22 +35,35 @@ export function makeSessions(table: Table): Sessions {
       );
       return Item && Number(Item.exp?.N) > table.now() / 1_000 ? toSession(Item) : undefined;
     },
-    async put(id, session) {
+    async create(id, session) {
       await client.send(new PutItemCommand(write(id, session)));
     },
-    update: (id, session) =>
+    update: (id, session, before) =>
       conditional(
         client.send(
           new PutItemCommand({
             ...write(id, session),
-            ConditionExpression: '#connection = :connection',
+            ConditionExpression: '#connection IN (:own, :before)',
             ExpressionAttributeNames: { '#connection': 'connection' },
-            ExpressionAttributeValues: { ':connection': { S: session.connection } },
+            ExpressionAttributeValues: {
+              ':own': { S: session.connection },
+              ':before': { S: before ?? session.connection },
+            },
           }),
         ),
       ),
-    async delete(id) {
-      await client.send(new DeleteItemCommand({ TableName, Key: keys.session(id) }));
+    async delete(id, connection) {
+      await conditional(
+        client.send(
+          new DeleteItemCommand({
+            TableName,
+            Key: keys.session(id),
+            ConditionExpression: '#connection = :own',
+            ExpressionAttributeNames: { '#connection': 'connection' },
+            ExpressionAttributeValues: { ':own': { S: connection } },
+          }),
+        ),
+      );
     },
   };
 }
@@ -60,5 +74,5 @@ function toSession(item: Record<string, AttributeValue>): Session {
     if (!cursor) throw new Error('a session in the table has no cursor where one belongs');
     return [channel, cursor] as const;
   });
-  return { connection: item.connection?.S ?? '', since: new Map(since) };
+  return { connection: item.connection?.S ?? '', sid: item.sid?.S ?? '', since: new Map(since) };
 }

@@ -5,8 +5,8 @@
  *     L#<channel>#<epoch>      / <first:16>    a slot of the log: events (void = NULL)
  *     I#<channel>#<hash name>  / I             who holds a name: epoch, first, size, seq, done
  *     S#<channel>              / <connection>  a subscription: at, starting, fed
- *     N#<partition>            / <connection>  a connection: at, channels; of socket.io also what `rooms.ts` says
- *     Z#<hash session>         / Z             a session of socket.io: connection, rooms
+ *     N#<partition>            / <connection>  a connection: at, channels; of socket.io also what `room-connections.ts` says
+ *     Z#<hash session>         / Z             a session of socket.io: connection, sid, since
  *     P                        / <place:4>     a place: holder, until
  *     U#<user>                 / U             a user: at
  *     U#<user>                 / T#<token>     a token: kind, hash, scopes, at, exp, tat (its rate), revoked

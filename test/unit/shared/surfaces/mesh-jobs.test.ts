@@ -370,11 +370,7 @@ describe('an event for its rooms', () => {
     expect(roomEvent(read(posted), undefined)).toEqual({
       event: 'job_progress',
       payload: JSON.stringify(payload(posted)),
-      channels: [
-        { channel: 'project:7', rank: 0 },
-        { channel: 'batch:b1', rank: 1 },
-        { channel: 'job:j1', rank: 2 },
-      ],
+      channels: ['project:7', 'batch:b1', 'job:j1'],
       name: 'e1',
     });
     expect(roomKinds).toEqual(['project', 'batch', 'job']);
@@ -384,14 +380,14 @@ describe('an event for its rooms', () => {
     expect(roomEvent(read(line), undefined)).toEqual({
       event: 'log_line',
       payload: '{"job_id":"j1","message":"m"}',
-      channels: [{ channel: 'job:j1', rank: 2 }],
+      channels: ['job:j1'],
     });
-    expect(roomEvent(read(batch), undefined).channels).toEqual([{ channel: 'batch:b1', rank: 1 }]);
+    expect(roomEvent(read(batch), undefined).channels).toEqual(['batch:b1']);
   });
 
   it('reaches the project that was learned, and says so where it is an end', () => {
     const event = roomEvent(read(completed), 'p1');
-    expect(event.channels.map(({ channel }) => channel)).toEqual(['project:p1', 'job:j1']);
+    expect(event.channels).toEqual(['project:p1', 'job:j1']);
     expect(JSON.parse(event.payload)).toMatchObject({ project_id: 'p1' });
     expect(event.name).toBe('job_completed j1');
   });
