@@ -63,10 +63,12 @@ async function connect(event: ConnectEvent) {
   const startFollows = await arrived(relay, { id, at, channel, dialect, after: after?.text, credential });
   if (user !== undefined) logger.info('connected', { request_id: requestId, connection_id: id });
   if (startFollows) await handOff({ start: { connection: id, dialect } } satisfies StartEvent);
-  return {
-    statusCode: 200,
-    ...(dialect === PROTOCOL && { headers: { 'Sec-WebSocket-Protocol': PROTOCOL } }),
-  };
+  return accepted(dialect === PROTOCOL);
+}
+
+/** A browser that offers a protocol fails where none is echoed, and its token can only come as one. */
+function accepted(isOffered: boolean) {
+  return { statusCode: 200, ...(isOffered && { headers: { 'Sec-WebSocket-Protocol': PROTOCOL } }) };
 }
 
 /** A socket.io client says later which rooms it wants, and with which token; it waits for the first packet. */
@@ -76,7 +78,7 @@ async function connectToRooms(event: ConnectEvent) {
   checkOrigin(header(event, 'origin'));
   await roomConnections.put({ id, at: systemClock.now(), asked, grant });
   await handOff({ start: { connection: id, dialect: 'socket.io' } } satisfies StartEvent);
-  return { statusCode: 200 };
+  return accepted(offered(event).includes(PROTOCOL));
 }
 
 function knockOf(event: ConnectEvent): Knock {

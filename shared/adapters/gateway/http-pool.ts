@@ -15,6 +15,13 @@ export interface PoolSettings {
   readonly width: number;
   /** A connection that is silent for so long in the middle of a call has failed. */
   readonly silenceMs: number;
+  /**
+   * A connection that was idle for longer is not used again. A function is frozen between two invocations and does not see that the
+   * other side has closed it; a call on it would fail without anybody knowing whether it was heard.
+   */
+  readonly idleMs: number;
+  /** Epoch milliseconds. */
+  readonly now: () => number;
 }
 
 interface Call {
@@ -27,13 +34,15 @@ interface Connection {
   readonly socket: Socket;
   reader: HttpAnswerReader;
   call: Call | undefined;
+  /** Epoch milliseconds. */
+  idleSince: number;
 }
 
 /** Sends one whole HTTP message, head and body; resolves with the status of its answer. */
 export type SendMessage = (message: string) => Promise<number>;
 
 export function makeHttpPool(settings: PoolSettings): SendMessage {
-  const { silenceMs, width } = settings;
+  const { silenceMs, idleMs, width, now } = settings;
   const open = makeOpener(settings);
   const idle: Connection[] = [];
   const waiting: Call[] = [];
@@ -67,6 +76,7 @@ export function makeHttpPool(settings: PoolSettings): SendMessage {
     } else if (reusable) {
       // An idle connection must not keep a process alive.
       socket.unref();
+      connection.idleSince = now();
       idle.push(connection);
     } else {
       socket.destroy();
@@ -77,7 +87,12 @@ export function makeHttpPool(settings: PoolSettings): SendMessage {
   const grow = (call: Call): void => {
     connections += 1;
     const socket = open();
-    const connection: Connection = { socket, call: undefined, reader: new HttpAnswerReader() };
+    const connection: Connection = {
+      socket,
+      call: undefined,
+      reader: new HttpAnswerReader(),
+      idleSince: 0,
+    };
     let failure: Error | undefined;
     socket.setTimeout(silenceMs, () => {
       if (connection.call) socket.destroy(new Error(`no answer within ${silenceMs} ms`));
@@ -109,11 +124,18 @@ export function makeHttpPool(settings: PoolSettings): SendMessage {
     run(connection, call);
   };
 
+  /** The one used last is the least likely to have been closed by the other side; where that was too long ago, all were. */
+  const takeIdle = (): Connection | undefined => {
+    const connection = idle.pop();
+    if (!connection || now() - connection.idleSince <= idleMs) return connection;
+    for (const { socket } of [connection, ...idle.splice(0)]) socket.destroy();
+    return undefined;
+  };
+
   return (message) =>
     new Promise((succeed, fail) => {
       const call = { message, succeed, fail };
-      // The one used last is the least likely to have been closed by the other side.
-      const connection = idle.pop();
+      const connection = takeIdle();
       if (connection) run(connection, call);
       else if (connections < width) grow(call);
       else waiting.push(call);

@@ -11,6 +11,8 @@ import { type Credentials, makeSigner, type Unsigned } from './signature.ts';
 
 /** A call that hangs longer than this has failed; the gateway answers in milliseconds. */
 const CALL_MS = 5_000;
+/** How long a connection to the gateway is used again after its last call; what the gateway closes, and when, is not documented. */
+const IDLE_MS = 15_000;
 
 export interface GatewaySettings {
   /** `https://<api>.execute-api.<region>.amazonaws.com/<stage>`; never derived from an event's domain name. */
@@ -32,6 +34,8 @@ export function makeGatewaySockets(settings: GatewaySettings): Sockets {
     port: Number(port || (isTls ? 443 : 80)),
     width: limits.fanOutWidth,
     silenceMs: CALL_MS,
+    idleMs: IDLE_MS,
+    now: settings.now,
   });
   const sign = makeSigner(settings.region);
 

@@ -37,12 +37,21 @@ class Peer {
     this.server = certificate ? createTlsServer(certificate, take) : createServer(take);
   }
 
-  async pool(options: { width?: number; silenceMs?: number; isTls?: boolean } = {}): Promise<SendMessage> {
+  async pool(
+    options: {
+      width?: number;
+      silenceMs?: number;
+      isTls?: boolean;
+      idleMs?: number;
+      now?: () => number;
+    } = {},
+  ): Promise<SendMessage> {
     this.server.listen(0, '127.0.0.1');
     await once(this.server, 'listening');
     const { port } = this.server.address() as AddressInfo;
-    const { width = 4, silenceMs = 5_000, isTls = false } = options;
-    return makeHttpPool({ isTls, hostname: isTls ? 'localhost' : '127.0.0.1', port, width, silenceMs });
+    const { width = 4, silenceMs = 5_000, isTls = false, idleMs = 60_000, now = Date.now } = options;
+    const hostname = isTls ? 'localhost' : '127.0.0.1';
+    return makeHttpPool({ isTls, hostname, port, width, silenceMs, idleMs, now });
   }
 }
 
@@ -110,6 +119,19 @@ describe('a call', () => {
     await once(other.sockets[0] ?? expect.unreachable(), 'close');
     expect(await send(CALL)).toBe(200);
     expect(other.sockets).toHaveLength(2);
+  });
+
+  it('gets a new connection after all were idle for long, also where as many are open as may be', async () => {
+    let now = 0;
+    const other = peer((socket) => socket.write(OK));
+    const send = await other.pool({ width: 2, idleMs: 1_000, now: () => now });
+    await Promise.all([send(CALL), send(CALL)]);
+    now = 1_000;
+    expect(await send(CALL)).toBe(200);
+    expect(other.sockets).toHaveLength(2);
+    now = 2_001;
+    expect(await Promise.all([send(CALL), send(CALL)])).toEqual([200, 200]);
+    expect(other.messages.slice(-2).map(({ connection }) => connection)).toEqual([2, 3]);
   });
 
   it('gets a new connection after one brought bytes that nobody had asked for', async () => {
@@ -197,7 +219,7 @@ it('an idle connection keeps no process alive', async () => {
   const file = new URL('../../../../../shared/adapters/gateway/http-pool.ts', import.meta.url);
   const script = `
     import { makeHttpPool } from ${JSON.stringify(file.href)};
-    const send = makeHttpPool({ isTls: false, hostname: '127.0.0.1', port: ${port}, width: 1, silenceMs: 60_000 });
+    const send = makeHttpPool({ isTls: false, hostname: '127.0.0.1', port: ${port}, width: 1, silenceMs: 60_000, idleMs: 60_000, now: Date.now });
     process.stdout.write(String(await send(${JSON.stringify(CALL)})));`;
   const child = promisify(execFile)(process.execPath, ['--input-type=module', '-e', script], {
     timeout: 20_000,
