@@ -4,6 +4,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 import { CLIENTS, type ClientVersion, MeshClient } from '../support/mesh-client.ts';
 import { batchStatus, logLine } from '../support/mesh-events.ts';
 import { newId, postOne } from '../support/mesh-webhook.ts';
+import { needs } from '../support/needs.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -14,6 +15,8 @@ afterAll(() => cloud?.close());
 const open = (options = {}): Promise<MeshClient> => MeshClient.open(cloud, options);
 const idsOf = (client: MeshClient) => client.events.map(({ payload }) => payload.id);
 
+const numberOf = (cursor = ''): number => Number(cursor.split('.')[1]);
+
 /** Posts that many events of a project, one POST each; their ids. */
 async function postMany(project: string, count: number): Promise<string[]> {
   const ids: string[] = [];
@@ -23,6 +26,40 @@ async function postMany(project: string, count: number): Promise<string[]> {
 }
 
 const LONGEST = 'a'.repeat(128);
+
+// Where an answer may be lost, the wish is said again, and then it is the later one.
+needs('sure-hand-offs', () => {
+  test.each([{}, { auth: { recovery: true } }])(
+    'joins and leaves that do not wait for each other end as they were said (%j)',
+    async (options) => {
+      const [left, kept] = [newId('p'), newId('p')];
+      const client = await open({ ...options, rejoins: false });
+      await Promise.all([
+        client.join(`project_${left}`),
+        client.leave(`project_${left}`),
+        client.join(`project_${kept}`),
+        client.leave(`project_${kept}`),
+        client.join(`project_${kept}`),
+      ]);
+      await postOne(cloud, logLine('j', 'left', { project_id: left }));
+      const id = await postOne(cloud, logLine('j', 'kept', { project_id: kept }));
+      await client.sees(id);
+      expect(idsOf(client)).toEqual([id]);
+      client.close();
+    },
+  );
+});
+
+test('several rooms may stand in one parameter of the handshake, as socket.io-client writes a list', async () => {
+  const [one, other] = [newId('p'), newId('b')];
+  const client = await open({ query: { room: `project_${one},batch_${other}` } });
+  const ids = [
+    await postOne(cloud, logLine('j', 'one', { project_id: one })),
+    await postOne(cloud, batchStatus(other, 1)),
+  ];
+  for (const id of ids) await client.sees(id);
+  client.close();
+});
 
 describe('a room that is none', () => {
   let client: MeshClient;
@@ -96,20 +133,23 @@ describe('a room that is none', () => {
   });
 });
 
-test('the hundred-and-first room is refused, and the others stay', async () => {
-  const client = await open();
-  const rooms = Array.from({ length: 100 }, () => newId('p'));
-  await client.joinAll(...rooms.map((id) => `project_${id}`));
-  const more = await client.join(`project_${newId('p')}`);
-  expect(more).toEqual({ ok: false, error: 'too_many_rooms' });
-  // Into one that it is in it may come again, and where it has left there is a place.
-  expect(await client.join(`project_${rooms[99]}`)).toMatchObject({ ok: true });
-  await client.leave(`project_${rooms[0]}`);
-  await client.joinAll(`batch_${rooms[0]}`);
-  const id = await postOne(cloud, batchStatus(rooms[0] ?? '', 1));
-  await client.sees(id);
-  client.close();
-}, 180_000);
+// A socket that is cut in between begins anew.
+needs('sure-hand-offs', () => {
+  test('the hundred-and-first room is refused, and the others stay', async () => {
+    const client = await open();
+    const rooms = Array.from({ length: 100 }, () => newId('p'));
+    await client.joinAll(...rooms.map((id) => `project_${id}`));
+    const more = await client.join(`project_${newId('p')}`);
+    expect(more).toEqual({ ok: false, error: 'too_many_rooms' });
+    // Into one that it is in it may come again, and where it has left there is a place.
+    expect(await client.join(`project_${rooms[99]}`)).toMatchObject({ ok: true });
+    await client.leave(`project_${rooms[0]}`);
+    await client.joinAll(`batch_${rooms[0]}`);
+    const id = await postOne(cloud, batchStatus(rooms[0] ?? '', 1));
+    await client.sees(id);
+    client.close();
+  }, 180_000);
+});
 
 describe('leaving', () => {
   test('a room that one is not in is answered, and changes nothing', async () => {
@@ -173,7 +213,9 @@ describe('joining behind a cursor', () => {
     const ids = await postMany(project, 5);
     const client = await open();
     const answer = await client.join({ room, after: ids[1] });
-    expect(answer).toEqual({ ok: true, room, head: ids[4], recovered: true });
+    expect(answer).toMatchObject({ ok: true, room, recovered: true });
+    // Behind the last event there may be numbers of attempts that failed.
+    expect(numberOf(answer.head)).toBeGreaterThanOrEqual(numberOf(ids[4]));
     await client.first(3);
     ids.push(...(await postMany(project, 2)));
     await client.sees(ids.at(-1) ?? '');

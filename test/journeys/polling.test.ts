@@ -40,7 +40,10 @@ describe.each([
 ] as const)('a client %s with its default transports', (_, io) => {
   test('hears that it shall use WebSocket, and does not come back', async () => {
     // It would be back many times while the test looks.
-    const socket = io(cloud.httpUrl, { forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 10 });
+    // What stands behind the host would be taken for a namespace.
+    const { origin, pathname } = new URL(cloud.httpUrl);
+    const path = `${pathname.replace(/\/$/, '')}/socket.io/`;
+    const socket = io(origin, { path, forceNew: true, reconnectionDelay: 10, reconnectionDelayMax: 10 });
     const messages: string[] = [];
     let attempts = 0;
     socket.on('connect_error', ({ message }: Error) => messages.push(message));

@@ -171,7 +171,7 @@ export class MeshClient {
 
   /** The first error of its connecting. */
   refused(): Promise<ConnectError> {
-    return until('a connect_error', () => this.errors[0]);
+    return until('a connect_error', () => this.errors[0], CONNECTED_MS);
   }
 
   /** Emits, and waits for the one argument of its ack; again where the cloud may have lost it. */
