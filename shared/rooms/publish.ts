@@ -14,6 +14,7 @@ import { type Entry, type Ids, readEntry, writeEntry } from './entry.ts';
 import type { RoomEvent } from './event.ts';
 import { type Feeding, feed, type Heads, type News, type Numbered } from './feed.ts';
 import { eventFrame } from './frame.ts';
+import { sharedReads } from './shared-reads.ts';
 
 /** Channels of one POST that are worked on at one time. */
 const CHANNEL_WIDTH = 8;
@@ -36,7 +37,7 @@ export async function publishToRooms(relay: RoomPublishing, events: readonly Roo
   const begunAt = relay.clock.now();
   const { logged, placed } = await logInAll(relay, events);
   if (placed.some((positions) => positions.some(({ entry }) => entry))) {
-    await fanOutToRooms(relay, logged, placed, begunAt);
+    await fanOutToRooms({ ...relay, log: sharedReads(relay.log) }, logged, placed, begunAt);
   }
   await parallel([...logged], CHANNEL_WIDTH, ([channel, one]) => settle(relay, channel, one));
   return placed.map(([first]) => (first ? formatCursor(first.cursor) : ''));
