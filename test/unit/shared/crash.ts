@@ -17,6 +17,17 @@ export function crashAfter(n: number): Hooks {
   };
 }
 
+/** The same hooks, which write down every call that is tried. */
+export function counted(hooks: Hooks, calls: string[]): Hooks {
+  return {
+    ...hooks,
+    before(call) {
+      calls.push(call);
+      return hooks.before?.(call);
+    },
+  };
+}
+
 /** Runs `work` as a caller that may crash: a crash is the end of the caller, any other error one of the test. */
 export async function untilCrash(work: Promise<unknown>): Promise<void> {
   try {
