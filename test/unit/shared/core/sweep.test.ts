@@ -4,6 +4,7 @@ import { start } from '../../../../shared/core/start.ts';
 import { sweep } from '../../../../shared/core/sweep.ts';
 import { engineOn, subscribe } from '../../../support/engine.ts';
 import { epochOf, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
+import { arrive, connect, roomsOn } from '../../../support/rooms.ts';
 import { crashAfter, sweepAll, untilCrash } from '../crash.ts';
 
 const channel = 'tenant:t1';
@@ -166,5 +167,65 @@ describe('a connection that never went live', () => {
     expect(await sweep(engineOn(world), 0, 1)).toEqual({ ...nothing, sockets: 1, looked: 1, stuck: 1 });
     expect(world.closed).toEqual(['v']);
     expect(await world.connections.get('v')).toBeUndefined();
+  });
+});
+
+describe('a socket.io client', () => {
+  it('is pinged in one minute of four, and no more', async () => {
+    const world = memoryWorld();
+    await connect(world, 's', undefined, [channel]);
+    world.received.clear();
+    const heartbeats: number[] = [];
+    for (let minute = 1; minute <= 12; minute += 1) {
+      world.clock.advance(60_000);
+      heartbeats.push((await sweep(roomsOn(world), 0, 1)).heartbeats);
+    }
+    expect(heartbeats).toEqual([0, 0, 0, 1, 0, 0, 0, 1, 0, 0, 0, 1]);
+    expect(world.received.get('s')).toEqual(['2', '2', '2']);
+  });
+
+  it('is pinged though it is in no room, and cleared away where nobody is there', async () => {
+    const world = memoryWorld();
+    await connect(world, 's');
+    world.clock.advance(4 * 60_000);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ heartbeats: 1, gone: 0 });
+    world.clock.advance(4 * 60_000);
+    world.answers.set('s', ['gone']);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ heartbeats: 0, gone: 1 });
+    expect(await world.rooms.get('s')).toBeUndefined();
+  });
+
+  it('that has not said CONNECT within a minute is closed', async () => {
+    const world = memoryWorld();
+    await arrive(world, 's');
+    world.clock.advance(59_999);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ looked: 1, stuck: 0 });
+    world.clock.advance(1);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ stuck: 1 });
+    expect(world.closed).toEqual(['s']);
+  });
+
+  it('whose feeder has died is closed once the lease has ended, and its subscriptions end', async () => {
+    const world = memoryWorld();
+    await connect(world, 's', { recovery: true }, [channel]);
+    world.clock.advance(10_000);
+    await world.rooms.hold('s', 'died', world.clock.now() + 28_000);
+    world.clock.advance(27_999);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ looked: 1, stuck: 0 });
+    world.clock.advance(1);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ stuck: 1 });
+    expect(world.closed).toEqual(['s']);
+    expect(await world.rooms.get('s')).toBeUndefined();
+    expect(await world.membership.list(channel)).toEqual([]);
+  });
+
+  it('that is fed and given back in time is left alone', async () => {
+    const world = memoryWorld();
+    await connect(world, 's', { recovery: true }, [channel]);
+    await world.rooms.hold('s', 'me', world.clock.now() + 1_000);
+    await world.rooms.letGo('s', 'me', new Map(), 0);
+    world.clock.advance(60_000);
+    expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ looked: 1, stuck: 0, gone: 0 });
+    expect(world.closed).toEqual([]);
   });
 });

@@ -1,0 +1,362 @@
+/** Joining and leaving, of a plain client and of one that recovers. */
+import { describe, expect, it } from 'vitest';
+import { limits } from '../../../../shared/core/limits.ts';
+import { sweep } from '../../../../shared/core/sweep.ts';
+import { publishToRooms } from '../../../../shared/rooms/publish.ts';
+import type { Rooms } from '../../../../shared/rooms/rooms.ts';
+import { epochOf, type MemoryWorld, memoryWorld, RETENTION_MS } from '../../../support/memory-world.ts';
+import {
+  answerTo,
+  connect,
+  connectedTo,
+  eventsTo,
+  roomEvent,
+  roomsOn,
+  says,
+} from '../../../support/rooms.ts';
+import { counted, crashAfter, untilCrash } from '../crash.ts';
+
+const [project, batch] = ['project:7', 'batch:9'];
+const at = (channel: string, seq: number): string => `${epochOf(channel)}.${seq}`;
+const numbers = (world: MemoryWorld, id = 'a') => eventsTo(world, id).map(({ payload }) => payload.n);
+
+const publish = (world: MemoryWorld, n: number, ...channels: readonly string[]) =>
+  publishToRooms(roomsOn(world), [roomEvent('log_line', { n }, channels)]);
+
+/** Asks as `a`; the answer. */
+async function ask(
+  world: MemoryWorld,
+  act: 'join' | 'leave',
+  asked: unknown,
+  relay: Rooms = roomsOn(world),
+): Promise<unknown> {
+  const packet = (world.received.get('a') ?? []).length;
+  await says(relay, 'a', `42${packet}${JSON.stringify([act, asked])}`);
+  return answerTo(world, 'a', packet);
+}
+
+const kinds = [
+  ['a plain client', {}],
+  ['a client that recovers', { recovery: true }],
+] as const;
+
+describe.each(kinds)('%s', (_, auth) => {
+  async function worldWith(...channels: readonly string[]): Promise<MemoryWorld> {
+    const world = memoryWorld();
+    await connect(world, 'a', auth, channels);
+    return world;
+  }
+
+  it.each([['project_7'], [{ room: 'project_7' }], [{ room: 'project_7', after: null }]])(
+    'that joins by %j is told the head, and gets everything after it',
+    async (asked) => {
+      const world = await worldWith();
+      await publish(world, 1, project);
+      expect(await ask(world, 'join', asked)).toEqual({ ok: true, room: 'project_7', head: at(project, 1) });
+      await publish(world, 2, project);
+      expect(numbers(world)).toEqual([2]);
+      expect((await world.rooms.get('a'))?.channels).toEqual([project]);
+    },
+  );
+
+  it('that joins twice is in the room once, and is told where that stands now', async () => {
+    const world = await worldWith(project);
+    await publish(world, 1, project);
+    expect(await ask(world, 'join', 'project_7')).toEqual({
+      ok: true,
+      room: 'project_7',
+      head: at(project, 1),
+    });
+    await publish(world, 2, project);
+    expect(numbers(world)).toEqual([1, 2]);
+  });
+
+  it('that joins after a cursor has what it missed before its answer', async () => {
+    const world = await worldWith();
+    for (const n of [1, 2, 3]) await publish(world, n, project);
+    const answer = await ask(world, 'join', { room: 'project_7', after: at(project, 1) });
+    expect(answer).toEqual({ ok: true, room: 'project_7', head: at(project, 3), recovered: true });
+    const kindsOfFrames = (world.received.get('a') ?? []).map((frame) => frame.slice(0, 2));
+    expect(kindsOfFrames).toEqual(['40', '42', '42', '43']);
+    await publish(world, 4, project);
+    expect(numbers(world)).toEqual([2, 3, 4]);
+  });
+
+  it('that joins after what the log has no longer is told so, and begins now', async () => {
+    const world = await worldWith();
+    for (const n of [1, 2, 3]) await publish(world, n, project);
+    for (const key of [...world.slots.keys()].slice(0, 2)) world.slots.delete(key);
+    world.clock.advance(RETENTION_MS + 1);
+    const answer = await ask(world, 'join', { room: 'project_7', after: at(project, 0) });
+    expect(answer).toEqual({ ok: true, room: 'project_7', head: at(project, 3), recovered: false });
+    await publish(world, 4, project);
+    expect(numbers(world)).toEqual([4]);
+  });
+
+  it.each([
+    [7, 'bad_request'],
+    [null, 'bad_request'],
+    [undefined, 'bad_request'],
+    [['project_7'], 'bad_request'],
+    [{ room: 7 }, 'bad_request'],
+    [{}, 'bad_request'],
+    ['', 'bad_room'],
+    ['project:7', 'bad_room'],
+    ['project_', 'bad_room'],
+    ['user_7', 'bad_room'],
+    ['project_7/8', 'bad_room'],
+    [`job_${'x'.repeat(129)}`, 'bad_room'],
+  ])('that joins or leaves %j is refused: %s', async (asked, error) => {
+    const world = await worldWith();
+    for (const act of ['join', 'leave'] as const) {
+      expect(await ask(world, act, asked)).toEqual({ ok: false, error });
+    }
+    expect((await world.rooms.get('a'))?.channels).toEqual([]);
+  });
+
+  it.each([7, 'x', at(batch, 1), 'epoch-unknown-16.1', { seq: 1 }])(
+    'that joins after %j is refused: bad_cursor',
+    async (after) => {
+      const world = await worldWith();
+      expect(await ask(world, 'join', { room: 'project_7', after })).toEqual({
+        ok: false,
+        error: 'bad_cursor',
+      });
+      expect(await world.membership.list(project)).toEqual([]);
+    },
+  );
+
+  it('that may not join a room is refused, and may leave it', async () => {
+    const world = await worldWith(project);
+    const relay = { ...roomsOn(world), mayJoin: () => false };
+    expect(await ask(world, 'join', 'batch_9', relay)).toEqual({ ok: false, error: 'forbidden' });
+    expect(await ask(world, 'leave', 'project_7', relay)).toEqual({ ok: true, room: 'project_7' });
+  });
+
+  it('that is in as many rooms as a socket may be is refused one more, until it leaves one', async () => {
+    const world = await worldWith(...Array.from({ length: limits.roomsPerSocket }, (_, n) => `job:${n}`));
+    expect(await ask(world, 'join', 'project_7')).toEqual({ ok: false, error: 'too_many_rooms' });
+    expect(await ask(world, 'join', 'job_5')).toMatchObject({ ok: true });
+    expect(await ask(world, 'leave', 'job_5')).toEqual({ ok: true, room: 'job_5' });
+    expect(await ask(world, 'join', 'project_7')).toMatchObject({ ok: true });
+    await publish(world, 1, project);
+    expect(numbers(world)).toEqual([1]);
+  });
+
+  it('that leaves a room that it is not in is told that it is out', async () => {
+    const world = await worldWith(batch);
+    expect(await ask(world, 'leave', 'project_7')).toEqual({ ok: true, room: 'project_7' });
+    expect((await world.rooms.get('a'))?.channels).toEqual([batch]);
+  });
+
+  it('that has left gets nothing more of the room, and all of the others', async () => {
+    const world = await worldWith(project, batch);
+    const relay = roomsOn(world);
+    await publishToRooms(relay, [roomEvent('log_line', { n: 1 }, [project])]);
+    expect(await ask(world, 'leave', { room: 'project_7' })).toEqual({ ok: true, room: 'project_7' });
+    // The same publisher, which remembers who was there.
+    await publishToRooms(relay, [roomEvent('log_line', { n: 2 }, [project])]);
+    await publishToRooms(relay, [roomEvent('log_line', { n: 3 }, [project, batch])]);
+    expect(numbers(world)).toEqual([1, 3]);
+    expect(eventsTo(world, 'a')[1]?.payload.id).toBe(at(batch, 1));
+    expect((await world.rooms.get('a'))?.channels).toEqual([batch]);
+  });
+
+  it('gets nothing that is numbered after its leave was answered: a publish between any two of its calls', async () => {
+    for (let now = 0; ; now += 1) {
+      const world = await worldWith(project);
+      const relay = roomsOn(world);
+      let count = 0;
+      let isAnswered = false;
+      let isLate = false;
+      const watched = world.as({
+        async before() {
+          count += 1;
+          if (count - 1 !== now) return;
+          isLate = isAnswered;
+          await publishToRooms(relay, [roomEvent('log_line', { n: 1 }, [project])]);
+        },
+        after(call) {
+          if (call === 'post') isAnswered = true;
+        },
+      });
+      expect(await ask(world, 'leave', 'project_7', roomsOn(watched))).toMatchObject({ ok: true });
+      if (count <= now) {
+        expect(now).toBeGreaterThan(3);
+        return;
+      }
+      // The same publisher, which remembers who was there.
+      await publishToRooms(relay, [roomEvent('log_line', { n: 2 }, [project])]);
+      expect(numbers(world), `published before call ${now}`).not.toContain(2);
+      if (isLate) expect(numbers(world), `published before call ${now}`).toEqual([]);
+    }
+  });
+
+  it('misses nothing that is numbered after the head of its join: a publish between any two of its calls', async () => {
+    for (let now = 0; ; now += 1) {
+      const world = await worldWith();
+      let count = 0;
+      const watched = world.as({
+        async before() {
+          count += 1;
+          if (count - 1 === now) await publish(world, 1, project);
+        },
+      });
+      const answer = await ask(world, 'join', 'project_7', roomsOn(watched));
+      if (count <= now) {
+        expect(now).toBeGreaterThan(4);
+        return;
+      }
+      await publish(world, 2, project);
+      // What comes before the head as well does no harm.
+      const isOwed = (answer as { head: string }).head === at(project, 0);
+      expect(numbers(world).slice(isOwed ? 0 : -1), `published before call ${now}`).toEqual(
+        isOwed ? [1, 2] : [2],
+      );
+    }
+  });
+
+  it('that leaves its socket during a join leaves no subscription behind', async () => {
+    const world = await worldWith();
+    const watched = world.as({
+      async before(call) {
+        if (call === 'subscribe') await world.connections.delete('a');
+      },
+    });
+    expect(await ask(world, 'join', 'project_7', roomsOn(watched))).toBeUndefined();
+    expect(await world.membership.list(project)).toEqual([]);
+    expect(await world.rooms.get('a')).toBeUndefined();
+  });
+});
+
+describe('a client that recovers', () => {
+  async function worldWith(...channels: readonly string[]): Promise<MemoryWorld> {
+    const world = memoryWorld();
+    await connect(world, 'a', { recovery: true }, channels);
+    return world;
+  }
+
+  const sessionOf = (world: MemoryWorld) => world.sessions.get(connectedTo(world, 'a')?.pid ?? '');
+
+  it('has its rooms in its session before it is answered', async () => {
+    const world = await worldWith(batch);
+    await publish(world, 1, project);
+    const calls: string[] = [];
+    await ask(world, 'join', 'project_7', roomsOn(world.as(counted({}, calls))));
+    expect(calls.indexOf('updateSession')).toBeGreaterThan(-1);
+    expect(calls.indexOf('updateSession')).toBeLessThan(calls.indexOf('post'));
+    expect([...((await sessionOf(world))?.since ?? [])]).toEqual([
+      [batch, { epoch: epochOf(batch), seq: 0 }],
+      [project, { epoch: epochOf(project), seq: 1 }],
+    ]);
+    await ask(world, 'leave', 'batch_9');
+    expect([...((await sessionOf(world))?.since.keys() ?? [])]).toEqual([project]);
+  });
+
+  it('keeps the place that it joined at when it joins again, but for one that it names', async () => {
+    const world = await worldWith(project);
+    for (const n of [1, 2]) await publish(world, n, project);
+    await ask(world, 'join', 'project_7');
+    expect((await sessionOf(world))?.since.get(project)?.seq).toBe(0);
+    await ask(world, 'join', { room: 'project_7', after: at(project, 1) });
+    expect((await sessionOf(world))?.since.get(project)?.seq).toBe(1);
+    // It asked for the second once more.
+    expect(numbers(world)).toEqual([1, 2, 2]);
+  });
+
+  it('has everything up to the head of its answer before that, should it be in the room already', async () => {
+    const world = await worldWith(project);
+    await untilCrash(publish(world.as(crashAfter(2)), 1, project));
+    expect(await ask(world, 'join', 'project_7')).toEqual({
+      ok: true,
+      room: 'project_7',
+      head: at(project, 1),
+    });
+    expect(numbers(world)).toEqual([1]);
+  });
+
+  it('waits for whoever feeds it just now', async () => {
+    const world = await worldWith();
+    await world.rooms.hold('a', 'somebody', world.clock.now() + 28_000);
+    let tries = 0;
+    const watched = world.as({
+      async before(call) {
+        if (call !== 'hold') return;
+        tries += 1;
+        if (tries === 3) await world.rooms.letGo('a', 'somebody', new Map(), 0);
+      },
+    });
+    expect(await ask(world, 'join', 'project_7', roomsOn(watched))).toMatchObject({ ok: true });
+    expect(tries).toBe(3);
+  });
+
+  it.each(['join', 'leave'] as const)('is told that it is busy where a %s waits in vain', async (act) => {
+    const world = await worldWith(project);
+    const begun = world.clock.now();
+    await world.rooms.hold('a', 'somebody', begun + 28_000);
+    expect(await ask(world, act, 'project_7')).toEqual({ ok: false, error: 'busy' });
+    expect(world.clock.now() - begun).toBeLessThanOrEqual(limits.holdMs);
+    expect(world.closed).toEqual([]);
+    expect((await world.membership.list(project)).map(({ connection }) => connection)).toEqual(['a']);
+  });
+
+  it('whose feeder has died is closed rather than answered', async () => {
+    const world = await worldWith();
+    await world.rooms.hold('a', 'somebody', world.clock.now());
+    expect(await ask(world, 'join', 'project_7')).toBeUndefined();
+    expect(world.closed).toEqual(['a']);
+  });
+
+  it.each(['join', 'leave'] as const)(
+    'that has come back with another socket has no say by the old one: a %s there changes nothing',
+    async (act) => {
+      const world = await worldWith(project);
+      const pid = connectedTo(world, 'a')?.pid ?? '';
+      const before = { connection: 'b', since: new Map() };
+      await world.sessions.put(pid, before);
+      expect(await ask(world, act, act === 'join' ? 'batch_9' : 'project_7')).toBeUndefined();
+      expect(await world.sessions.get(pid)).toEqual(before);
+      expect(world.closed).toEqual(['a']);
+      expect(await world.rooms.get('a')).toBeUndefined();
+      expect(await world.membership.list(batch)).toEqual([]);
+    },
+  );
+
+  it('gives the feeding back with all that came meanwhile', async () => {
+    const world = await worldWith(batch);
+    let isPublished = false;
+    const watched = world.as({
+      async before(call) {
+        if (call !== 'updateSession' || isPublished) return;
+        isPublished = true;
+        await publish(world, 1, batch);
+      },
+    });
+    await ask(world, 'join', 'project_7', roomsOn(watched));
+    expect(numbers(world)).toEqual([1]);
+    expect((await world.rooms.get('a'))?.heldUntil).toBeUndefined();
+  });
+
+  it.each(['join', 'leave'] as const)(
+    'loses nothing of its other rooms where a %s dies at any call',
+    async (act) => {
+      for (let n = 1; n < 40; n += 1) {
+        const world = await worldWith(project);
+        const calls: string[] = [];
+        const dying = world.as(counted(crashAfter(n), calls));
+        await untilCrash(ask(world, act, act === 'join' ? 'batch_9' : 'job_x', roomsOn(dying)));
+        await publish(world, 1, project);
+        world.clock.advance(60_000);
+        await sweep(roomsOn(world), 0, 1);
+        if (world.closed.includes('a')) {
+          const offset = eventsTo(world, 'a').at(-1)?.offset;
+          await connect(world, 'b', { recovery: true, pid: connectedTo(world, 'a')?.pid, offset });
+          expect(connectedTo(world, 'b')?.pid).toBe(connectedTo(world, 'a')?.pid);
+        }
+        expect([...numbers(world), ...numbers(world, 'b')], `died after call ${n}`).toEqual([1]);
+        if (calls.length < n) return;
+      }
+      throw new Error('was expected to end within 40 calls');
+    },
+  );
+});
