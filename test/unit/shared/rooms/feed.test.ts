@@ -83,6 +83,20 @@ describe('a feeding', () => {
     expect(numbers(world)).toEqual([1, 2]);
   });
 
+  it('posts nothing that another has posted from the log while it was on its way', async () => {
+    const world = await worldWith(project);
+    let isOvertaken = false;
+    const slow = world.as({
+      async before(call) {
+        if (call !== 'hold' || isOvertaken) return;
+        isOvertaken = true;
+        await publish(world, 2, [project]);
+      },
+    });
+    await publish(slow, 1, [project]);
+    expect(numbers(world)).toEqual([1, 2]);
+  });
+
   it('that finds another under way tells it, and is done', async () => {
     const world = await worldWith(project);
     const held = await hold(roomsOn(world), 'a', 'first', deadlineOf(world));

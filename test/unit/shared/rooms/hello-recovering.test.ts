@@ -1,5 +1,6 @@
 /** CONNECT of a client that recovers: what it gets back, and that nothing is lost on the way. */
 import { describe, expect, it } from 'vitest';
+import { limits } from '../../../../shared/core/limits.ts';
 import { standingOf } from '../../../../shared/core/resume.ts';
 import { sweep } from '../../../../shared/core/sweep.ts';
 import { publishToRooms } from '../../../../shared/rooms/publish.ts';
@@ -137,6 +138,20 @@ describe('a client that recovers', () => {
     expect(connectedTo(world, 'b')?.pid).not.toBe(pid);
     expect((await world.rooms.get('b'))?.channels).toEqual([]);
     expect(numbers(world, 'b')).toEqual([]);
+  });
+
+  it('starts afresh where its rooms and those of its handshake are more than a socket may have', async () => {
+    const world = memoryWorld();
+    const jobs = Array.from({ length: limits.roomsPerSocket }, (_, n) => `job:${n}`);
+    await connect(world, 'a', { recovery: true }, jobs);
+    const pid = connectedTo(world, 'a')?.pid;
+    await connect(world, 'b', { recovery: true, pid }, [project]);
+    expect(connectedTo(world, 'b')?.pid).toMatch(/^drawn-/);
+    expect(connectedTo(world, 'b')?.pid).not.toBe(pid);
+    expect(await world.rooms.get('b')).toMatchObject({ live: true, channels: [project] });
+    // The same rooms again are no more of them.
+    await connect(world, 'c', { recovery: true, pid }, jobs);
+    expect(connectedTo(world, 'c')?.pid).toBe(pid);
   });
 
   it('misses nothing of what is published between any two calls of its return', async () => {

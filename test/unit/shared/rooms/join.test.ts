@@ -145,7 +145,10 @@ describe.each(kinds)('%s', (_, auth) => {
 
   it('that leaves a room that it is not in is told that it is out', async () => {
     const world = await worldWith(batch);
-    expect(await ask(world, 'leave', 'project_7')).toEqual({ ok: true, room: 'project_7' });
+    const calls: string[] = [];
+    const relay = roomsOn(world.as(counted({}, calls)));
+    expect(await ask(world, 'leave', 'project_7', relay)).toEqual({ ok: true, room: 'project_7' });
+    expect(calls).toEqual(['getRoomConnection', 'post']);
     expect((await world.rooms.get('a'))?.channels).toEqual([batch]);
   });
 

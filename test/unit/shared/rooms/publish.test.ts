@@ -175,6 +175,18 @@ describe('a publisher that crashes', () => {
       event(n, channels, isNamed ? `name-${n}` : undefined),
     );
 
+  it('has its event finished as it was logged, whatever the retry says', async () => {
+    const world = await worldWith({ a: [project] });
+    await publish(world.as(dies(4, 'before')), event(1, [project, job], 'x')).catch(
+      (error: unknown) => error,
+    );
+    expect(await logOf(world, project)).toEqual([1]);
+    expect(numbers(world, 'a')).toEqual([]);
+    await publish(world, event(2, [project, job], 'x'));
+    expect(numbers(world, 'a')).toEqual([1]);
+    expect((await logOf(world, project)).filter(Boolean)).toEqual([1]);
+  });
+
   const cases = (['before', 'after'] as const).flatMap((when) =>
     Array.from({ length: 30 }, (_, index) => ({ when, n: index + 1 })),
   );
