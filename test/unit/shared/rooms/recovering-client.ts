@@ -13,8 +13,8 @@ export interface Received {
 }
 
 export interface Outside {
-  /** Opens a socket; its id. */
-  open(client: RecoveringClient): string;
+  /** Opens a socket, with the channels that its handshake asks for; its id. */
+  open(client: RecoveringClient, asked: readonly string[]): string;
   /** Sends a packet. */
   send(connection: string, text: string): void;
   sleep(ms: number): Promise<void>;
@@ -39,14 +39,17 @@ export class RecoveringClient {
   isConnected = false;
   readonly #outside: Outside;
   readonly #wanted: Set<string>;
+  readonly #inHandshake: readonly string[];
   readonly #asked = new Map<number, { readonly act: 'join' | 'leave'; readonly channel: string }>();
   #packets = 0;
   #pid: string | undefined;
   #offset: string | undefined;
 
-  constructor(outside: Outside, wanted: readonly string[]) {
+  /** `inHandshake`: channels that each of its handshakes asks for. */
+  constructor(outside: Outside, wanted: readonly string[], inHandshake: readonly string[]) {
     this.#outside = outside;
-    this.#wanted = new Set(wanted);
+    this.#wanted = new Set([...wanted, ...inHandshake]);
+    this.#inHandshake = inHandshake;
     this.arrive();
   }
 
@@ -67,7 +70,7 @@ export class RecoveringClient {
   leave(channel: string): void {
     const { connection } = this;
     if (connection === undefined || !this.isConnected || !this.joined.has(channel)) return;
-    if (this.#isUnanswered('join', channel)) return;
+    if (this.#isUnanswered('join', channel) || this.#inHandshake.includes(channel)) return;
     this.#wanted.delete(channel);
     this.joined.delete(channel);
     this.#ask(connection, 'leave', channel);
@@ -77,7 +80,7 @@ export class RecoveringClient {
     this.isConnected = false;
     // The joins of an earlier socket come to nothing once there is another.
     for (const [packet, { act }] of this.#asked) if (act === 'join') this.#asked.delete(packet);
-    const connection = this.#outside.open(this);
+    const connection = this.#outside.open(this, this.#inHandshake);
     this.connection = connection;
     const known = this.#pid === undefined ? {} : { pid: this.#pid, offset: this.#offset };
     this.#outside.send(connection, `40${JSON.stringify({ recovery: true, ...known })}`);
@@ -103,7 +106,9 @@ export class RecoveringClient {
     if (this.#pid !== undefined && pid !== this.#pid) this.complaints.push('was not given its session back');
     this.#pid = pid;
     this.isConnected = true;
+    for (const channel of this.#inHandshake) this.#outside.begin(this.#joinedBefore(channel));
     for (const channel of this.#wanted) {
+      if (this.#inHandshake.includes(channel)) continue;
       if (!this.joined.has(channel)) this.#outside.begin(this.#join(connection, channel));
     }
   }
@@ -131,6 +136,12 @@ export class RecoveringClient {
       const { channel } = asked;
       this.#outside.begin(this.#outside.head(channel).then((head) => void this.left.set(channel, head)));
     }
+  }
+
+  /** It is told that it is connected, but not at which head. */
+  async #joinedBefore(channel: string): Promise<void> {
+    const head = await this.#outside.head(channel);
+    if (!this.joined.has(channel)) this.joined.set(channel, head);
   }
 
   async #join(connection: string, channel: string): Promise<void> {

@@ -6,21 +6,21 @@ import { epochOf } from '../../../support/memory-world.ts';
 import type { RecoveringClient } from './recovering-client.ts';
 import { type Faults, RecoveryModel } from './recovery-model.ts';
 
-const RUNS = 200;
+const RUNS = 400;
 /** Calls and awakenings that a run may take: with its faults, and once they have stopped. */
 const STEPS = 20_000;
 const ROOMS = ['project:1', 'project:2', 'batch:1', 'job:1', 'job:2'] as const;
 
 const numberOf = (payload: string): number => JSON.parse(payload).n;
 
-/** The answered events that the client is owed, by their numbers. */
-async function owed(model: RecoveryModel, client: RecoveringClient): Promise<Set<number>> {
+/** The events of its rooms that the client is owed, by their numbers; `answered`: only those whose publish was. */
+async function owed(model: RecoveryModel, client: RecoveringClient, answered: boolean): Promise<Set<number>> {
   const numbers = new Set<number>();
-  const answered = new Set(model.published.map(({ payload }) => numberOf(payload)));
+  const known = new Set(model.published.map(({ payload }) => numberOf(payload)));
   for (const [channel, head] of client.joined) {
     for (const { json } of await readAll(model.world, channel, head)) {
       const n: number | undefined = json === null ? undefined : JSON.parse(json).payload.n;
-      if (n !== undefined && answered.has(n)) numbers.add(n);
+      if (n !== undefined && (!answered || known.has(n))) numbers.add(n);
     }
   }
   return numbers;
@@ -42,9 +42,9 @@ async function logged(model: RecoveryModel): Promise<Map<string, number>> {
   return places;
 }
 
-async function settle(model: RecoveryModel): Promise<void> {
+async function settle(model: RecoveryModel, answered: boolean): Promise<void> {
   await model.run(() => model.publishers === 0 && model.clients.every((each) => each.isSettled()), STEPS);
-  const due = await Promise.all(model.clients.map((client) => owed(model, client)));
+  const due = await Promise.all(model.clients.map((client) => owed(model, client, answered)));
   await model.run(() => model.clients.every((client, index) => has(client, due[index] ?? new Set())), STEPS);
 }
 
@@ -75,7 +75,8 @@ async function play(seed: number, leaves: boolean): Promise<RecoveryModel> {
   };
   const model = new RecoveryModel(random, faults);
   for (let n = 0; n < 1 + Math.floor(random() * 2); n += 1) {
-    const client = model.client(ROOMS.filter(() => random() < 0.5));
+    const wanted = ROOMS.filter(() => random() < 0.5);
+    const client = model.client(wanted, random() < 0.3 ? [one(ROOMS)] : []);
     for (let cuts = Math.floor(random() * 3); cuts > 0; cuts -= 1)
       model.later(300, 10_000, () => model.cut(client));
     model.later(200, 8_000, () => client.want(one(ROOMS)));
@@ -86,38 +87,44 @@ async function play(seed: number, leaves: boolean): Promise<RecoveryModel> {
   const end = model.world.clock.now() + 15_000;
   await model.run(() => model.publishers === 0 || model.world.clock.now() > end, STEPS);
   model.heal();
-  await settle(model);
+  await settle(model, true);
   // What a publisher left behind that died comes with whatever is published next.
-  for (const channel of ROOMS) await model.flush([channel]);
+  for (const channel of ROOMS) model.flush([channel]);
   const answered = model.published.length + ROOMS.length;
   await model.run(() => model.published.length === answered, STEPS);
-  await settle(model);
+  await settle(model, false);
   const quiet = model.world.clock.now() + 200_000;
   await model.run(() => model.world.clock.now() > quiet, STEPS);
   return model;
 }
 
-/** Plays every seed; how many events arrived in all. */
-async function playAll(leaves: boolean): Promise<number> {
+/** Plays every seed; how many events arrived in all, and how often a client came back. */
+async function playAll(leaves: boolean): Promise<{ received: number; returns: number }> {
   let received = 0;
+  let returns = 0;
   for (let seed = 1; seed <= RUNS; seed += 1) {
     try {
       const model = await play(seed, leaves);
       await expectOnceInOrder(model, leaves);
       received += model.clients.reduce((sum, client) => sum + client.received.length, 0);
+      returns += model.sockets - model.clients.length;
     } catch (error) {
       throw new Error(`seed ${seed}`, { cause: error });
     }
   }
-  return received;
+  return { received, returns };
 }
 
 describe('a client that recovers', () => {
   it(`has every event of its rooms once and in order, in ${RUNS} runs`, async () => {
-    expect(await playAll(false)).toBeGreaterThan(RUNS);
+    const { received, returns } = await playAll(false);
+    expect(received).toBeGreaterThan(RUNS * 10);
+    expect(returns).toBeGreaterThan(RUNS);
   });
 
   it(`that leaves rooms has all of those that it stays in, and nothing later of the others, in ${RUNS} runs`, async () => {
-    expect(await playAll(true)).toBeGreaterThan(RUNS);
+    const { received, returns } = await playAll(true);
+    expect(received).toBeGreaterThan(RUNS * 10);
+    expect(returns).toBeGreaterThan(RUNS);
   });
 });

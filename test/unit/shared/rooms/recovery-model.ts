@@ -33,15 +33,18 @@ const CALLS = 40;
 export class RecoveryModel {
   readonly world = memoryWorld();
   readonly clients: RecoveringClient[] = [];
-  /** The events whose publish was answered, and those whose publish was given up. */
+  /** The events whose publish was answered. */
   readonly published: RoomEvent[] = [];
   publishers = 0;
+  /** How many its clients have opened. */
+  sockets = 0;
   readonly #random: () => number;
   readonly #lines: FaultyLines;
   readonly #interleaving: Interleaving;
+  /** What each socket's handshake asked for. */
+  readonly #asked = new Map<string, readonly string[]>();
   #crashes: number;
   #isHealed = false;
-  #sockets = 0;
   #events = 0;
 
   constructor(random: () => number, faults: Faults) {
@@ -63,12 +66,13 @@ export class RecoveryModel {
     return this.#interleaving.run(isOver, most);
   }
 
-  client(wanted: readonly string[]): RecoveringClient {
+  client(wanted: readonly string[], inHandshake: readonly string[]): RecoveringClient {
     const client = new RecoveringClient(
       {
-        open: (listener) => {
-          this.#sockets += 1;
-          const id = `socket-${this.#sockets}`;
+        open: (listener, asked) => {
+          this.sockets += 1;
+          const id = `socket-${this.sockets}`;
+          this.#asked.set(id, asked);
           this.#lines.open(id, listener);
           return id;
         },
@@ -79,6 +83,7 @@ export class RecoveryModel {
         head: async (channel) => (await this.world.log.head(channel))?.seq ?? 0,
       },
       wanted,
+      inHandshake,
     );
     this.clients.push(client);
     return client;
@@ -91,7 +96,7 @@ export class RecoveryModel {
   }
 
   /** An event that reaches these channels, from a publisher that does not fail. */
-  async flush(channels: readonly string[]): Promise<void> {
+  flush(channels: readonly string[]): void {
     const event = this.#event(channels, undefined);
     const { relay } = this.#process(false);
     this.#interleaving.begin(
@@ -128,7 +133,11 @@ export class RecoveryModel {
   async #hear(connection: string, text: string): Promise<void> {
     // What `$connect` wrote before the client could say anything.
     if (text.startsWith('40')) {
-      await this.world.rooms.put({ id: connection, at: this.world.clock.now(), asked: [] });
+      await this.world.rooms.put({
+        id: connection,
+        at: this.world.clock.now(),
+        asked: this.#asked.get(connection) ?? [],
+      });
     }
     await this.#invoke(({ relay }) => says(relay, connection, text));
   }
