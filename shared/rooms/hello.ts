@@ -4,13 +4,13 @@
  *
  * A client that recovers has a session, which outlives the socket: its rooms, each with the head at which it joined. It goes on
  * after its offset, or after that head where it has had nothing yet. A session is given back whole or not at all, as clients
- * expect it: where a room's log no longer reaches back, the token does not cover it, or there are too many beside those of the
- * handshake, the client starts afresh.
+ * expect it: where a room's log no longer reaches back, or the token does not cover it, the client starts afresh.
  */
 import type { Cursor } from '../core/cursor.ts';
 import { hangUp } from '../core/deliver.ts';
 import { type Problem, RelayError, toProblem } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
+import { parallel } from '../core/parallel.ts';
 import { standingOf } from '../core/resume.ts';
 import { release } from '../core/start.ts';
 import { type Connect, type ConnectError, MAIN_NAMESPACE } from '../wire/socket-io.ts';
@@ -129,16 +129,13 @@ async function welcome(relay: Rooms, connection: Admitted, auth: Auth): Promise<
   if (found) await dismiss(relay, found.session.connection);
 }
 
-/** One that recovers. */
-async function welcomeBack(relay: Rooms, connection: Admitted, auth: Auth): Promise<boolean> {
-  const { id, grant, asked } = connection;
-  const deadline = feedDeadline(relay);
-  const [sid, by] = [relay.draw(), relay.draw()];
-  const found = await restored(relay, grant, asked, auth);
-  const session = found?.id ?? relay.draw();
-  if (!(await relay.rooms.accept(id, { sid, grant, session, hold: { by, until: untilOf(deadline) } })))
-    return false;
-  const places = new Map<string, Place>(found?.places);
+/** The heads of all its channels; undefined where it has left meanwhile. */
+async function subscribeAll(
+  relay: Rooms,
+  connection: Admitted,
+  channels: readonly string[],
+  session: string | undefined,
+): Promise<ReadonlyMap<string, Cursor> | undefined> {
   const heads = new Map<string, Cursor>();
   const distinct = [...new Set(channels)];
   // A plain client gets nothing before it is told that it is connected.
@@ -168,8 +165,7 @@ interface Restored {
 
 async function restored(
   relay: Rooms,
-  grant: Grant,
-  asked: readonly string[],
+  { grant, asked }: Admitted,
   { pid, offset }: Pick<Auth, 'pid' | 'offset'>,
 ): Promise<Restored | undefined> {
   const session = pid === undefined ? undefined : await relay.sessions.get(pid);
@@ -180,12 +176,11 @@ async function restored(
   let isWhole = true;
   await parallel([...session.since], WIDTH, async ([channel, since]) => {
     const at = furthest(since, cursors);
-    const { recovered } = await standingOf(relay.log, relay.clock, channel, at);
-    if (recovered !== true) return undefined;
-    places.set(channel, { since, at });
-  }
-  if (new Set([...places.keys(), ...asked]).size > limits.roomsPerSocket) return undefined;
-  return { id: pid, connection: session.connection, places };
+    positions.set(channel, { since, at });
+    if (!relay.mayJoin(grant, channel)) isWhole = false;
+    else if ((await standingOf(relay.log, relay.clock, channel, at)).recovered !== true) isWhole = false;
+  });
+  return isWhole ? { id: pid, session, positions } : undefined;
 }
 
 /** The offset may be older than the join: of an earlier session, or of an earlier stay in the room. */
