@@ -3,7 +3,7 @@ import { limits } from '../../shared/core/limits.ts';
 import type { Connection } from '../../shared/core/ports.ts';
 import type {
   Grant,
-  Places,
+  Positions,
   RoomConnection,
   RoomConnections,
   Session,
@@ -16,10 +16,13 @@ export interface RoomPart {
   readonly grant?: Grant | undefined;
   readonly sid?: string | undefined;
   readonly session?: string | undefined;
-  readonly places: Places;
-  readonly news: number;
-  /** Who feeds it; the end of that lease is the connection's `heldUntil`. */
+  readonly positions: Positions;
+  /** By channel, the stamp of what its client last wished of it. */
+  readonly wishes: ReadonlyMap<string, number>;
+  /** Who has the lease on it; its end is the connection's `heldUntil`. */
   readonly holder?: string | undefined;
+  /** The channels that the holder was told of. */
+  readonly told: ReadonlySet<string>;
 }
 
 export interface RoomState {
@@ -40,8 +43,8 @@ export function memoryRoomConnections({ connections, rooms, time }: RoomState, s
   const whole = (id: string): RoomConnection | undefined => {
     const found = read(id);
     if (!found) return undefined;
-    const { holder: _, ...part } = found.part;
-    return { ...found.connection, ...part };
+    const { holder: _holder, told: _told, wishes, ...part } = found.part;
+    return { ...found.connection, ...part, wishOf: (channel) => wishes.get(channel) };
   };
   const isHeld = (id: string): boolean => rooms.get(id)?.holder !== undefined;
   const credentialOf = (grant: Grant | undefined) =>
@@ -52,26 +55,27 @@ export function memoryRoomConnections({ connections, rooms, time }: RoomState, s
       step('putRoomConnection', () => {
         const credential = credentialOf(grant);
         connections.set(id, { id, at, channels: [], dialect: 'socket.io', live: false, credential });
-        rooms.set(id, { asked, grant, places: new Map(), news: 0 });
+        rooms.set(id, { asked, grant, positions: new Map(), wishes: new Map(), told: new Set() });
       }),
     get: (id) => step('getRoomConnection', () => whole(id)),
     accept: (id, { sid, grant, session, hold }) =>
       step('accept', () => {
         const found = read(id);
-        if (!found || (found.part.sid !== undefined && found.part.sid !== sid)) return false;
+        if (!found || (found.part.sid !== undefined && found.part.holder !== hold.by)) return false;
         const { connection, part } = found;
         connections.set(id, {
           ...connection,
           credential: credentialOf(grant),
-          ...(hold && { heldUntil: hold.until }),
+          live: true,
+          heldUntil: hold.until,
         });
         rooms.set(id, {
           ...part,
           sid,
           grant,
-          places: new Map(),
+          positions: new Map(),
           ...(session !== undefined && { session }),
-          ...(hold && { holder: hold.by }),
+          holder: hold.by,
         });
         return true;
       }),
@@ -94,6 +98,17 @@ export function memoryRoomConnections({ connections, rooms, time }: RoomState, s
           channels: connection.channels.filter((one) => one !== channel),
         });
       }),
+    wish: (id, channel, stamp, most) =>
+      step('wish', () => {
+        const found = read(id);
+        if (!found) return 'gone';
+        const { wishes } = found.part;
+        const last = wishes.get(channel);
+        if (last === undefined && wishes.size >= most) return 'full';
+        if (last !== undefined && last > stamp) return 'older';
+        rooms.set(id, { ...found.part, wishes: new Map([...wishes, [channel, stamp]]) });
+        return 'noted';
+      }),
     hold: (id, by, until) =>
       step('hold', () => {
         const found = read(id);
@@ -106,33 +121,40 @@ export function memoryRoomConnections({ connections, rooms, time }: RoomState, s
         rooms.set(id, { ...part, holder: by });
         return whole(id) ?? 'gone';
       }),
-    tell: (id) =>
+    tell: (id, channels) =>
       step('tell', () => {
         const found = read(id);
         if (!found || !isHeld(id) || (found.connection.heldUntil ?? 0) <= time.now) return false;
-        rooms.set(id, { ...found.part, news: found.part.news + 1 });
+        rooms.set(id, { ...found.part, told: new Set([...found.part.told, ...channels]) });
         return true;
       }),
-    letGo: (id, by, places, news) =>
+    letGo: (id, by, positions) =>
       step('letGo', () => {
         const found = read(id);
         if (!found) return 'gone';
         const { connection, part } = found;
         if (part.holder !== by) return 'let-go';
-        if (part.news !== news) return part.news;
+        if (part.told.size > 0) return 'told';
         const { heldUntil: _, ...left } = connection;
         connections.set(id, left);
-        rooms.set(id, { ...part, places: new Map(places), holder: undefined });
+        rooms.set(id, { ...part, positions: new Map(positions), holder: undefined });
         return 'let-go';
+      }),
+    takeTold: (id, by) =>
+      step('takeTold', () => {
+        const part = rooms.get(id);
+        if (part?.holder !== by || part.told.size === 0) return undefined;
+        rooms.set(id, { ...part, told: new Set() });
+        return part.told;
       }),
   };
 }
 
 /** `retentionMs`: how long the log of any channel is kept. */
 export function memorySessions({ sessions, time }: RoomState, step: Step, retentionMs: number): Sessions {
-  const write = (id: string, { connection, since }: Session): void => {
+  const write = (id: string, { connection, sid, since }: Session): void => {
     const kept = limits.connectionSeconds * 1_000 + (since.size > 0 ? retentionMs : 0);
-    sessions.set(id, { session: { connection, since: new Map(since) }, until: time.now + kept });
+    sessions.set(id, { session: { connection, sid, since: new Map(since) }, until: time.now + kept });
   };
   return {
     get: (id) =>
@@ -140,13 +162,17 @@ export function memorySessions({ sessions, time }: RoomState, step: Step, retent
         const found = sessions.get(id);
         return found && found.until > time.now ? found.session : undefined;
       }),
-    put: (id, session) => step('putSession', () => write(id, session)),
-    update: (id, session) =>
+    create: (id, session) => step('createSession', () => write(id, session)),
+    update: (id, session, before = session.connection) =>
       step('updateSession', () => {
-        if (sessions.get(id)?.session.connection !== session.connection) return false;
+        const own = sessions.get(id)?.session.connection;
+        if (own !== session.connection && own !== before) return false;
         write(id, session);
         return true;
       }),
-    delete: (id) => step('deleteSession', () => void sessions.delete(id)),
+    delete: (id, connection) =>
+      step('deleteSession', () => {
+        if (sessions.get(id)?.session.connection === connection) sessions.delete(id);
+      }),
   };
 }

@@ -8,7 +8,7 @@ import type { RoomEvent } from '../../shared/rooms/event.ts';
 import type { RoomPublishing } from '../../shared/rooms/publish.ts';
 import type { Rooms } from '../../shared/rooms/rooms.ts';
 import { pingFrame } from '../../shared/rooms/say.ts';
-import { channelRoom, roomChannel, roomKinds } from '../../shared/surfaces/mesh-jobs.ts';
+import { channelRank, channelRoom, roomChannel } from '../../shared/surfaces/mesh-jobs.ts';
 import type { MemoryWorld } from './memory-world.ts';
 
 /** Open to everybody: a token is neither needed nor read. */
@@ -30,6 +30,7 @@ export function roomsOn(
     meter,
     report: () => undefined,
     roomOf: channelRoom,
+    rankOf: channelRank,
     channelOf: roomChannel,
     admit: async () => ({}),
     mayJoin: () => true,
@@ -44,10 +45,14 @@ export async function arrive(world: MemoryWorld, id: string, asked: readonly str
   await world.rooms.put({ id, at: world.clock.now(), asked });
 }
 
-/** A client says something; nobody hears one that has left. */
-export async function says(relay: Rooms, id: string, text: string): Promise<void> {
+let heard = 0;
+
+/** A client says something; nobody hears one that has left. `receivedAt`: later than whatever was said before. */
+export async function says(relay: Rooms, id: string, text: string, receivedAt?: number): Promise<void> {
+  heard += 1;
+  const stamp = receivedAt ?? heard;
   const connection = await relay.rooms.get(id);
-  if (connection) await converse(relay, connection, text);
+  if (connection) await converse(relay, connection, text, stamp);
 }
 
 /** Arrives and connects. `auth`: with `recovery` for a client that recovers. */
@@ -61,7 +66,7 @@ export async function connect(
   await says(roomsOn(world), id, auth ? `40${JSON.stringify(auth)}` : '40');
 }
 
-/** The rank of each channel is that of its kind. */
+/** `channels`: in any order. */
 export function roomEvent(
   event: string,
   payload: object,
@@ -71,10 +76,7 @@ export function roomEvent(
   return {
     event,
     payload: JSON.stringify(payload),
-    channels: channels.map((channel) => ({
-      channel,
-      rank: roomKinds.findIndex((kind) => channel.startsWith(`${kind}:`)),
-    })),
+    channels: channels.toSorted((a, b) => channelRank(a) - channelRank(b)),
     ...(name !== undefined && { name }),
   };
 }
