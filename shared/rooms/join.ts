@@ -1,7 +1,7 @@
 /**
  * Joining and leaving rooms. The gateway may deliver two messages at once and in either order, so every wish has the time at which
- * it came to the gateway: it is noted before anything is done, and done under the lease on the socket, unless a later one is known
- * by then. The answer comes last: once it is out, the room's events come, or no longer come.
+ * it came to the gateway: it is noted before anything is done, and done under the lease on the socket, unless a later one of the
+ * other kind is known by then; one of the same kind is no reason to leave it, since that may have died. The answer comes last: once it is out, the room's events come, or no longer come.
  */
 import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
 import { hangUp } from '../core/deliver.ts';
@@ -51,6 +51,7 @@ export async function join(relay: Rooms, connection: RoomConnection, asked: Aske
   if (typeof wish === 'string') return asked.answer(refused(wish));
   const { room, channel } = wish;
   await inTurn(relay, connection, asked, channel, {
+    kind: 'join',
     work: (held) => (held.connection.session === undefined ? joinPlain : joinFed)(relay, held, wish),
     async overtaken() {
       const { head } = await standingOf(relay.log, relay.clock, channel, undefined);
@@ -66,6 +67,7 @@ export async function leave(relay: Rooms, connection: RoomConnection, asked: Ask
   const { room, channel } = wish;
   const left: Answer = { ok: true, room };
   await inTurn(relay, connection, asked, channel, {
+    kind: 'leave',
     async work(held) {
       if (!held.connection.channels.includes(channel)) return left;
       held.positions.delete(channel);
@@ -114,10 +116,22 @@ async function keepSession(relay: Rooms, { connection, positions }: Held): Promi
   return false;
 }
 
+type Kind = 'join' | 'leave';
+
+/** What is noted of a wish; of two that came at the same time a join goes last. */
+function stampOf(stamp: number, kind: Kind): number {
+  return 2 * stamp + (kind === 'join' ? 1 : 0);
+}
+
+function kindOf(noted: number): Kind {
+  return noted % 2 === 1 ? 'join' : 'leave';
+}
+
 interface Turn {
+  readonly kind: Kind;
   /** Under the lease; undefined where there is nobody left to answer. */
   readonly work: (held: Held) => Promise<Answer | undefined>;
-  /** What is said where a later wish is known. */
+  /** What is said where a later wish of the other kind is known. */
   readonly overtaken: () => Promise<Answer>;
 }
 
@@ -126,17 +140,17 @@ async function inTurn(
   { id }: RoomConnection,
   { stamp, answer }: Asked,
   channel: string,
-  { work, overtaken }: Turn,
+  { kind, work, overtaken }: Turn,
 ): Promise<void> {
-  const noted = await relay.rooms.wish(id, channel, stamp, limits.roomsPerLife);
+  const noted = await relay.rooms.wish(id, channel, stampOf(stamp, kind), limits.roomsPerLife);
   if (noted === 'gone') return;
   if (noted === 'full') return answer(refused('too_many_rooms'));
-  if (noted === 'older') return answer(await overtaken());
   const held = await patientHold(relay, id);
   if (held === 'held') return answer(refused('busy'));
   if (typeof held === 'string') return;
-  const isLatest = held.connection.wishOf(channel) === stamp;
-  const done = isLatest ? await work(held) : await overtaken();
+  const latest = held.connection.wishOf(channel) ?? 0;
+  const isOvertaken = latest > stampOf(stamp, kind) && kindOf(latest) !== kind;
+  const done = isOvertaken ? await overtaken() : await work(held);
   // Without an answer the socket is closed, and its lease with it.
   if (!done) return;
   await answer(done);

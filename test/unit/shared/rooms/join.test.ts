@@ -148,7 +148,7 @@ describe.each(kinds)('%s', (_, auth) => {
     const calls: string[] = [];
     const relay = roomsOn(world.as(counted({}, calls)));
     expect(await ask(world, 'leave', 'project_7', relay)).toEqual({ ok: true, room: 'project_7' });
-    expect(calls).toEqual(['getRoomConnection', 'post']);
+    expect(calls).toEqual(['getRoomConnection', 'wish', 'hold', 'post', 'letGo']);
     expect((await world.rooms.get('a'))?.channels).toEqual([batch]);
   });
 
@@ -219,6 +219,45 @@ describe.each(kinds)('%s', (_, auth) => {
     }
   });
 
+  it.each([
+    ['join', 'leave', []],
+    ['leave', 'join', [project]],
+  ] as const)(
+    'that wishes to %s and then to %s is where it wished last, whichever is heard first',
+    async (first, last, channels) => {
+      const world = await worldWith();
+      const wish = (act: string, at: number) =>
+        says(roomsOn(world), 'a', `42${at}["${act}","project_7"]`, at);
+      await wish(last, 2);
+      await wish(first, 1);
+      expect(answerTo(world, 'a', 1)).toMatchObject({ ok: true, room: 'project_7' });
+      expect((await world.rooms.get('a'))?.channels).toEqual(channels);
+      await publish(world, 1, project);
+      expect(numbers(world)).toEqual(channels.length > 0 ? [1] : []);
+    },
+  );
+
+  it.each(['join', 'leave'] as const)(
+    'that wishes to %s twice is answered when it is done, should the later wish die',
+    async (act) => {
+      const world = await worldWith(...(act === 'join' ? [] : [project]));
+      let isAsked = false;
+      const watched = world.as({
+        async before(call) {
+          if (call !== 'hold' || isAsked) return;
+          isAsked = true;
+          // The later wish dies as soon as it is noted.
+          await untilCrash(says(roomsOn(world.as(crashAfter(2))), 'a', `428["${act}","project_7"]`, 8));
+        },
+      });
+      await says(roomsOn(watched), 'a', `427["${act}","project_7"]`, 7);
+      expect(answerTo(world, 'a', 7)).toMatchObject({ ok: true, room: 'project_7' });
+      expect((await world.rooms.get('a'))?.wishOf(project)).toBe(act === 'join' ? 16_017 : 16_016);
+      await publish(world, 1, project);
+      expect(numbers(world)).toEqual(act === 'join' ? [1] : []);
+    },
+  );
+
   it('that leaves its socket during a join leaves no subscription behind', async () => {
     const world = await worldWith();
     const watched = world.as({
@@ -286,7 +325,7 @@ describe('a client that recovers', () => {
       async before(call) {
         if (call !== 'hold') return;
         tries += 1;
-        if (tries === 3) await world.rooms.letGo('a', 'somebody', new Map(), 0);
+        if (tries === 3) await world.rooms.letGo('a', 'somebody', new Map());
       },
     });
     expect(await ask(world, 'join', 'project_7', roomsOn(watched))).toMatchObject({ ok: true });
@@ -315,8 +354,8 @@ describe('a client that recovers', () => {
     async (act) => {
       const world = await worldWith(project);
       const pid = connectedTo(world, 'a')?.pid ?? '';
-      const before = { connection: 'b', since: new Map() };
-      await world.sessions.put(pid, before);
+      const before = { connection: 'b', sid: 's', since: new Map() };
+      await world.sessions.create(pid, before);
       expect(await ask(world, act, act === 'join' ? 'batch_9' : 'project_7')).toBeUndefined();
       expect(await world.sessions.get(pid)).toEqual(before);
       expect(world.closed).toEqual(['a']);
