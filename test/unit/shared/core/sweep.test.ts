@@ -223,7 +223,7 @@ describe('a socket.io client', () => {
     const world = memoryWorld();
     await connect(world, 's', { recovery: true }, [channel]);
     await world.rooms.hold('s', 'me', world.clock.now() + 1_000);
-    await world.rooms.letGo('s', 'me', new Map(), 0);
+    await world.rooms.letGo('s', 'me', new Map());
     world.clock.advance(60_000);
     expect(await sweep(roomsOn(world), 0, 1)).toMatchObject({ looked: 1, stuck: 0, gone: 0 });
     expect(world.closed).toEqual([]);

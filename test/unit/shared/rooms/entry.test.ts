@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { earlierOf, type Ids, readEntry, writeEntry } from '../../../../shared/rooms/entry.ts';
-import type { Place } from '../../../../shared/rooms/ports.ts';
+import type { Position } from '../../../../shared/rooms/ports.ts';
 
 const [p, b, j] = ['project-epoch-16', 'batch-epoch---16', 'job-epoch-----16'];
 const cursor = (epoch: string, seq: number) => ({ epoch, seq });
-const place = (epoch: string, since: number): Place => ({
+const position = (epoch: string, since: number): Position => ({
   since: cursor(epoch, since),
   at: cursor(epoch, since + 100),
 });
@@ -51,13 +51,13 @@ describe('where a socket has an event from', () => {
   ];
 
   it.each([
-    ['the channel at hand, where it is in no other', 'job:a', [['job:a', place(j, 0)]], undefined],
+    ['the channel at hand, where it is in no other', 'job:a', [['job:a', position(j, 0)]], undefined],
     [
       'the first that it is in',
       'job:a',
       [
-        ['batch:9', place(b, 6)],
-        ['job:a', place(j, 0)],
+        ['batch:9', position(b, 6)],
+        ['job:a', position(j, 0)],
       ],
       'batch:9',
     ],
@@ -65,8 +65,8 @@ describe('where a socket has an event from', () => {
       'the first of two',
       'job:a',
       [
-        ['batch:9', place(b, 0)],
-        ['project:7', place(p, 4)],
+        ['batch:9', position(b, 0)],
+        ['project:7', position(p, 4)],
       ],
       'project:7',
     ],
@@ -74,8 +74,8 @@ describe('where a socket has an event from', () => {
       'not one that it joined at the event',
       'job:a',
       [
-        ['project:7', place(p, 5)],
-        ['batch:9', place(b, 7)],
+        ['project:7', position(p, 5)],
+        ['batch:9', position(b, 7)],
       ],
       undefined,
     ],
@@ -83,12 +83,17 @@ describe('where a socket has an event from', () => {
       'not one after the channel at hand',
       'project:7',
       [
-        ['batch:9', place(b, 0)],
-        ['job:a', place(j, 0)],
+        ['batch:9', position(b, 0)],
+        ['job:a', position(j, 0)],
       ],
       undefined,
     ],
-    ['one that was begun anew since', 'batch:9', [['project:7', place('another-epoch-16', 99)]], 'project:7'],
+    [
+      'not one that was begun anew since',
+      'batch:9',
+      [['project:7', position('another-epoch-16', 0)]],
+      undefined,
+    ],
   ] as const)('is %s', (_, channel, places, expected) => {
     expect(earlierOf(ids, channel, new Map(places))?.[0]).toBe(expected);
   });

@@ -1,7 +1,8 @@
 /** Feeding a client that recovers: what is found taken, told of, lapsed, cut; and a feeder that dies at any of its steps. */
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../../../shared/core/sweep.ts';
-import { feed, type Heads, hold, letGo, type News, postOnce } from '../../../../shared/rooms/feed.ts';
+import { feed, type Heads, letGo, type News, postOnce } from '../../../../shared/rooms/feed.ts';
+import { hold } from '../../../../shared/rooms/lease.ts';
 import { publishToRooms } from '../../../../shared/rooms/publish.ts';
 import { epochOf, type Hooks, type MemoryWorld, memoryWorld } from '../../../support/memory-world.ts';
 import {
@@ -79,7 +80,7 @@ describe('a feeding', () => {
     await publish(world, 1, [project], 'x');
     await publish(world, 2, [project]);
     expect(numbers(world)).toEqual([1, 2]);
-    expect(await feed(roomsOn(world), 'a', 'late', nothing([project, 1]), deadlineOf(world))).toBe(true);
+    expect(await feed(roomsOn(world), 'a', 'late', nothing([project, 1]), deadlineOf(world))).toBe('fed');
     expect(numbers(world)).toEqual([1, 2]);
   });
 
@@ -100,10 +101,9 @@ describe('a feeding', () => {
   it('that finds another under way tells it, and is done', async () => {
     const world = await worldWith(project);
     const held = await hold(roomsOn(world), 'a', 'first', deadlineOf(world));
-    if (held === undefined || held === 'held') throw new Error('was expected to be free');
+    if (typeof held === 'string') throw new Error('was expected to be free');
     await publish(world, 1, [project]);
     expect(numbers(world)).toEqual([]);
-    expect((await world.rooms.get('a'))?.news).toBe(1);
     expect(await letGo(roomsOn(world), held)).toBe(true);
     expect(numbers(world)).toEqual([1]);
   });
@@ -126,7 +126,7 @@ describe('a feeding', () => {
   it('takes its turn after all where the other has just ended', async () => {
     const world = await worldWith(project);
     const held = await hold(roomsOn(world), 'a', 'first', deadlineOf(world));
-    if (held === undefined || held === 'held') throw new Error('was expected to be free');
+    if (typeof held === 'string') throw new Error('was expected to be free');
     const watched = world.as({
       async before(call) {
         if (call === 'tell') await letGo(roomsOn(world), held);
@@ -150,7 +150,7 @@ describe('a feeding', () => {
 
   it('of a socket that is gone does nothing', async () => {
     const world = memoryWorld();
-    expect(await feed(roomsOn(world), 'a', 'me', nothing([project, 1]), deadlineOf(world))).toBe(false);
+    expect(await feed(roomsOn(world), 'a', 'me', nothing([project, 1]), deadlineOf(world))).toBe('gone');
     expect(world.closed).toEqual([]);
   });
 
@@ -188,11 +188,11 @@ describe('a feeding', () => {
     const world = await worldWith(project);
     const place = { epoch: 'another-epoch-xx', seq: 40 };
     await world.rooms.hold('a', 'me', deadlineOf(world));
-    await world.rooms.letGo('a', 'me', new Map([[project, { since: place, at: place }]]), 0);
+    await world.rooms.letGo('a', 'me', new Map([[project, { since: place, at: place }]]));
     await publish(world, 1, [project]);
     await publish(world, 2, [project]);
     expect(numbers(world)).toEqual([1, 2]);
-    expect((await world.rooms.get('a'))?.places.get(project)?.since).toEqual({
+    expect((await world.rooms.get('a'))?.positions.get(project)?.since).toEqual({
       epoch: epochOf(project),
       seq: 0,
     });

@@ -38,14 +38,15 @@ describe('a client that recovers', () => {
   it('gets a session, and is told of it', async () => {
     const world = memoryWorld();
     await connect(world, 'a', { recovery: true }, [project]);
-    expect(frames(world)).toEqual(['40{"sid":"drawn-1","pid":"drawn-3"}']);
-    expect(await world.sessions.get('drawn-3')).toEqual({
+    expect(frames(world)).toEqual(['40{"sid":"drawn-3","pid":"drawn-2"}']);
+    expect(await world.sessions.get('drawn-2')).toEqual({
       connection: 'a',
+      sid: 'drawn-3',
       since: new Map([[project, { epoch: epochOf(project), seq: 0 }]]),
     });
     expect(await world.rooms.get('a')).toMatchObject({
       live: true,
-      session: 'drawn-3',
+      session: 'drawn-2',
     });
     expect((await world.rooms.get('a'))?.heldUntil).toBeUndefined();
   });

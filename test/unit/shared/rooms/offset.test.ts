@@ -1,21 +1,21 @@
 import { describe, expect, it } from 'vitest';
 import { limits } from '../../../../shared/core/limits.ts';
 import { formatOffset, readOffset } from '../../../../shared/rooms/offset.ts';
-import type { Place } from '../../../../shared/rooms/ports.ts';
+import type { Position } from '../../../../shared/rooms/ports.ts';
 
 const [a, b] = ['epoch-of-a----16', 'epoch_of_b____16'];
-const place = (epoch: string, since: number, at: number): Place => ({
+const position = (epoch: string, since: number, at: number): Position => ({
   since: { epoch, seq: since },
   at: { epoch, seq: at },
 });
 
 describe('an offset', () => {
   it('says where the client stands in each of its channels', () => {
-    const places = new Map([
-      ['project:7', place(a, 1, 12)],
-      ['job:x', place(b, 0, 0)],
+    const positions = new Map([
+      ['project:7', position(a, 1, 12)],
+      ['job:x', position(b, 0, 0)],
     ]);
-    expect(formatOffset(places)).toBe(`${a}.12~${b}.0`);
+    expect(formatOffset(positions)).toBe(`${a}.12~${b}.0`);
     expect(readOffset(`${a}.12~${b}.0`)).toEqual([
       { epoch: a, seq: 12 },
       { epoch: b, seq: 0 },
@@ -36,12 +36,12 @@ describe('an offset', () => {
   );
 
   it('of as many rooms as a socket is in, and its client’s words around it, fit a message', () => {
-    const places = new Map(
+    const positions = new Map(
       Array.from({ length: limits.roomsPerSocket }, (_, n) => [
         `job:${n}`,
-        place(a, 0, Number.MAX_SAFE_INTEGER),
+        position(a, 0, Number.MAX_SAFE_INTEGER),
       ]),
     );
-    expect(formatOffset(places).length).toBeLessThan(limits.messageBytes / 4);
+    expect(formatOffset(positions).length).toBeLessThan(limits.messageBytes / 4);
   });
 });
