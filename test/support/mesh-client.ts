@@ -169,9 +169,11 @@ export class MeshClient {
     await this.#rejoined;
   }
 
-  /** The first error of its connecting. */
+  /** The first error of its connecting that is the relay's. */
   refused(): Promise<ConnectError> {
-    return until('a connect_error', () => this.errors[0], CONNECTED_MS);
+    const isTheClouds = ({ message }: ConnectError) =>
+      this.#isUnsure && /^(timeout|websocket error)$/.test(message);
+    return until('a connect_error', () => this.errors.find((one) => !isTheClouds(one)), CONNECTED_MS);
   }
 
   /** Emits, and waits for the one argument of its ack; again where the cloud may have lost it. */
