@@ -101,6 +101,21 @@ describe('a client that is connected', () => {
   });
 });
 
+describe('a socket that its client has left behind', () => {
+  it('says good-bye, and the session stays', async () => {
+    const world = memoryWorld();
+    await connect(world, 'a', { recovery: true });
+    const pid = connectedTo(world, 'a')?.pid ?? '';
+    const slow = world.as({
+      async before(call) {
+        if (call === 'deleteSession') await connect(world, 'b', { recovery: true, pid });
+      },
+    });
+    await says(roomsOn(slow), 'a', '41');
+    expect((await world.sessions.get(pid))?.connection).toBe('b');
+  });
+});
+
 describe('a client that is not connected yet', () => {
   it.each(['420["join","project_7"]', '41', '430[]', '451-["x"]'])('has to go for %j', async (text) => {
     const world = memoryWorld();

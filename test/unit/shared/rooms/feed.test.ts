@@ -108,6 +108,33 @@ describe('a feeding', () => {
     expect(numbers(world)).toEqual([1]);
   });
 
+  it('reads, of what it is told, the channels that it is told of and no others', async () => {
+    const world = await worldWith(project, batch);
+    const reads: string[] = [];
+    const relay = roomsOn(world);
+    const head: typeof relay.log.head = (channel) => {
+      reads.push(channel);
+      return relay.log.head(channel);
+    };
+    const held = await hold(relay, 'a', 'first', deadlineOf(world));
+    if (typeof held === 'string') throw new Error('was expected to be free');
+    await publish(world, 1, [batch]);
+    expect(await letGo({ ...relay, log: { ...relay.log, head } }, held)).toBe(true);
+    expect(reads).toEqual([batch]);
+    expect(numbers(world)).toEqual([1]);
+  });
+
+  it('that is told of more and more after its time closes the socket', async () => {
+    const world = await worldWith(project);
+    const held = await hold(roomsOn(world), 'a', 'first', deadlineOf(world));
+    if (typeof held === 'string') throw new Error('was expected to be free');
+    await publish(world, 1, [project]);
+    expect(await letGo(roomsOn(world), held, world.clock.now())).toBe(false);
+    expect(world.closed).toEqual(['a']);
+    await comeBack(world, 'b');
+    expect(numbers(world, 'b')).toEqual([1]);
+  });
+
   it('that is told of news while it gives back goes on with all there is', async () => {
     const world = await worldWith(project);
     let isTold = false;

@@ -155,6 +155,26 @@ describe('a client that recovers', () => {
     expect(connectedTo(world, 'c')?.pid).toBe(pid);
   });
 
+  it('that has come back once more meanwhile is hung up on here', async () => {
+    const { world, pid, offset } = await cut();
+    const auth = { recovery: true, pid, offset };
+    let isBack = false;
+    const slow = world.as({
+      async before(call) {
+        if (call !== 'updateSession' || isBack) return;
+        isBack = true;
+        await connect(world, 'c', auth);
+      },
+    });
+    await arrive(world, 'b');
+    await says(roomsOn(slow), 'b', `40${JSON.stringify(auth)}`);
+    expect(world.received.get('b')).toBeUndefined();
+    expect(world.closed).toContain('b');
+    expect((await world.sessions.get(pid))?.connection).toBe('c');
+    await publish(world, 5, project);
+    expect(numbers(world, 'c')).toEqual([3, 4, 5]);
+  });
+
   it('misses nothing of what is published between any two calls of its return', async () => {
     for (let now = 0; ; now += 1) {
       const { world, pid, offset } = await cut();

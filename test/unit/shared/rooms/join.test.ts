@@ -271,6 +271,26 @@ describe.each(kinds)('%s', (_, auth) => {
   });
 });
 
+describe('a plain client that has missed much', () => {
+  it('is told to come again where that takes long, and goes on behind what it has got', async () => {
+    const world = memoryWorld();
+    for (let n = 1; n <= 8; n += 1) await publish(world, n, project);
+    await connect(world, 'a');
+    const slow = world.as({
+      before(call) {
+        if (call === 'post') world.clock.advance(limits.joinMs / 4);
+      },
+    });
+    const first = await ask(world, 'join', { room: 'project_7', after: at(project, 0) }, roomsOn(slow));
+    expect(first).toEqual({ ok: false, error: 'busy' });
+    expect((await world.rooms.get('a'))?.channels).toEqual([]);
+    const last = eventsTo(world, 'a').at(-1)?.payload.id;
+    const next = await ask(world, 'join', { room: 'project_7', after: last });
+    expect(next).toEqual({ ok: true, room: 'project_7', head: at(project, 8), recovered: true });
+    expect(numbers(world)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+});
+
 describe('a client that recovers', () => {
   async function worldWith(...channels: readonly string[]): Promise<MemoryWorld> {
     const world = memoryWorld();

@@ -130,6 +130,28 @@ describe('an event of several rooms', () => {
   });
 });
 
+describe('one client’s trouble', () => {
+  it('is its own: it is closed, and the others have their events', async () => {
+    const world = await worldWith({ p: [project] });
+    for (const id of ['r', 's']) await connect(world, id, { recovery: true }, [project]);
+    const relay = roomsOn(world);
+    const hold: typeof relay.rooms.hold = (id, ...how) =>
+      id === 'r' ? Promise.reject(new Error('no')) : relay.rooms.hold(id, ...how);
+    await publishToRooms({ ...relay, rooms: { ...relay.rooms, hold } }, [event(1, [project])]);
+    expect([numbers(world, 'p'), numbers(world, 'r'), numbers(world, 's')]).toEqual([[1], [], [1]]);
+    expect(world.closed).toEqual(['r']);
+  });
+
+  it('is over with a subscription that has outlived its connection', async () => {
+    const world = await worldWith({});
+    for (const channel of [project, job]) {
+      await world.membership.put(channel, { connection: 'r', at: world.clock.now(), fed: true });
+    }
+    await publish(world, event(1, [project, job]));
+    for (const channel of [project, job]) expect(await world.membership.list(channel)).toEqual([]);
+  });
+});
+
 describe('a repeat', () => {
   it('is answered like the first, and comes to nobody again', async () => {
     const world = await worldWith({ a: all, j: [job] });
