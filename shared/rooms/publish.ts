@@ -50,31 +50,36 @@ async function logInAll(
 ): Promise<{ logged: Map<string, Logged>; placed: InChannel[][] }> {
   const logged = new Map<string, Logged>();
   const placed: InChannel[][] = events.map(() => []);
+  const contents = [...events];
   for (const channels of byRank(relay, events)) {
     await parallel([...channels], CHANNEL_WIDTH, async ([channel, indices]) => {
       const own = indices.flatMap((index) => {
-        const event = events[index];
+        const content = contents[index];
         const before = placed[index];
-        return event && before ? [{ event, before, ids: idsOf(before) }] : [];
+        return content && before ? [{ index, content, before, ids: idsOf(before) }] : [];
       });
       const one = await logEvents(
         relay,
         channel,
-        own.map(({ event, ids }) => ({
-          json: writeEntry({ ...event, ids }),
-          ...(event.name !== undefined && { name: event.name }),
+        own.map(({ content: { event, payload, name }, ids }) => ({
+          json: writeEntry({ event, payload, ids }),
+          ...(name !== undefined && { name }),
         })),
       );
       logged.set(channel, one);
       for (const [place, { epoch, seq, json, isNew }] of one.placed.entries()) {
         const found = own[place];
         if (!found) continue;
+        const { index, content, before } = found;
         const cursor = { epoch, seq };
-        const { event, payload } = found.event;
-        const mine = { event, payload, ids: [...found.ids, [channel, cursor] as const] };
-        const entry = isNew || json === undefined ? mine : readEntry(json, channel, cursor);
-        found.before.push({ channel, cursor, ...(json !== undefined && { entry }) });
-        if (found.before.length === 1) relay.meter.count(isNew ? 'accepted' : 'repeated');
+        if (before.length === 0) relay.meter.count(isNew ? 'accepted' : 'repeated');
+        if (json === undefined) before.push({ channel, cursor });
+        else {
+          const entry = readEntry(json, channel, cursor);
+          before.push({ channel, cursor, entry });
+          // An earlier attempt has logged it: what that said goes on to the channels that it did not get to.
+          if (!isNew) contents[index] = { ...content, event: entry.event, payload: entry.payload };
+        }
       }
     });
   }

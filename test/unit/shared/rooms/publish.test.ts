@@ -45,6 +45,22 @@ describe('an event of several rooms', () => {
     expect(await entries(job)).toEqual([{ [project]: at(project, 1), [batch]: at(batch, 2) }]);
   });
 
+  it('says in all of them what an earlier attempt logged in the first, whatever the retry says', async () => {
+    const world = memoryWorld();
+    let advances = 0;
+    const dying = world.as({
+      before: (call) => {
+        if (call !== 'advance') return;
+        advances += 1;
+        if (advances === 2) throw new Crash();
+      },
+    });
+    await expect(publish(dying, event(1, [project, job], 'x'))).rejects.toBeInstanceOf(Crash);
+    expect(await publish(world, event(2, [project, job], 'x'))).toEqual([at(project, 1)]);
+    expect(await logOf(world, project)).toEqual([1, null]);
+    expect(await logOf(world, job)).toEqual([1]);
+  });
+
   it('comes once to each socket, with the id in the first of its rooms and those in all', async () => {
     const world = await worldWith({
       p: [project],
