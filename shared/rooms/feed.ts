@@ -21,7 +21,7 @@ import { readRange } from '../core/read-log.ts';
 import { within } from '../core/start.ts';
 import { type Entry, earlierOf, readEntry } from './entry.ts';
 import { eventFrame, type RoomOf } from './frame.ts';
-import { type Held, hold } from './lease.ts';
+import { type Held, hold, renew } from './lease.ts';
 import { formatOffset } from './offset.ts';
 import type { Positions, RoomConnections } from './ports.ts';
 
@@ -79,6 +79,7 @@ export async function letGo(relay: Feeding, held: Held, until = held.deadline): 
     const left = await relay.rooms.letGo(connection.id, by, positions);
     if (left !== 'told') return left === 'let-go';
     if (relay.clock.now() >= until) return lose(relay, held);
+    if (!(await renew(relay, held))) return false;
     const told = (await relay.rooms.takeTold(connection.id, by)) ?? positions.keys();
     if (!(await bring(relay, held, { numbers: [], heads: await headsOf(relay, told) }))) return false;
   }
@@ -133,6 +134,7 @@ async function give(relay: Feeding, held: Held, { channel, cursor, entry }: Numb
   const earlier = earlierOf(entry.ids, channel, positions);
   if (earlier && !(await bringUp(relay, held, ...earlier))) return false;
   advance(held, channel, cursor);
+  if (!(await renew(relay, held))) return false;
   if (earlier) return true;
   const frame = eventFrame(entry, channel, relay.roomOf, formatOffset(positions));
   return postOnce(relay, speaker(held.connection), frame, held.deadline);

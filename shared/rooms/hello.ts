@@ -16,7 +16,7 @@ import { release } from '../core/start.ts';
 import { type Connect, type ConnectError, MAIN_NAMESPACE } from '../wire/socket-io.ts';
 import { bring, letGo, postOnce, speaker } from './feed.ts';
 import { requireRooms } from './grant.ts';
-import { type Held, holdDeadline, untilOf } from './lease.ts';
+import { type Held, holdDeadline, leaseEnd, renew } from './lease.ts';
 import { readOffset } from './offset.ts';
 import {
   type Grant,
@@ -103,10 +103,16 @@ async function welcome(relay: Rooms, connection: Admitted, auth: Auth): Promise<
   const found = auth.recovers ? await restored(relay, connection, auth) : undefined;
   const session = auth.recovers ? (found?.id ?? relay.draw()) : undefined;
   const sid = found?.session.sid ?? relay.draw();
-  const hold = { by, until: untilOf(deadline) };
+  const hold = { by, until: leaseEnd(relay) };
   if (!(await relay.rooms.accept(id, { sid, grant, ...(session !== undefined && { session }), hold })))
     return;
-  const held: Held = { connection, by, positions: new Map(found?.positions), deadline };
+  const held: Held = {
+    connection,
+    by,
+    positions: new Map(found?.positions),
+    deadline,
+    until: hold.until,
+  };
   const heads = await subscribeAll(relay, connection, [...held.positions.keys(), ...asked], session);
   if (!heads) return;
   if (session !== undefined) {
@@ -120,6 +126,7 @@ async function welcome(relay: Rooms, connection: Admitted, auth: Auth): Promise<
       return hangUp(relay, speaker(connection), deadline);
     }
   }
+  if (!(await renew(relay, held))) return;
   const payload = { sid, ...(session !== undefined && { pid: session }) };
   const connected = frameOf({ kind: 'connect', namespace: MAIN_NAMESPACE, payload });
   if (!(await postOnce(relay, speaker(connection), connected, deadline))) return;

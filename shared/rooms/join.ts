@@ -1,7 +1,8 @@
 /**
  * Joining and leaving rooms. The gateway may deliver two messages at once and in either order, so every wish has the time at which
  * it came to the gateway: it is noted before anything is done, and done under the lease on the socket, unless a later one of the
- * other kind is known by then; one of the same kind is no reason to leave it, since that may have died. The answer comes last: once it is out, the room's events come, or no longer come.
+ * other kind is known by then. One of the same kind is no reason to leave it to that, which may have died. The answer comes
+ * last: once it is out, the room's events come, or no longer come.
  */
 import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
 import { hangUp } from '../core/deliver.ts';
@@ -79,13 +80,14 @@ export async function leave(relay: Rooms, connection: RoomConnection, asked: Ask
   });
 }
 
-async function joinPlain(relay: Rooms, { connection }: Held, wish: Wish): Promise<Answer | undefined> {
+async function joinPlain(relay: Rooms, held: Held, wish: Wish): Promise<Answer | undefined> {
+  const { connection } = held;
   const { room, channel, after } = wish;
   if (after === undefined) {
     const head = await subscribe(relay, connection, channel, 'live');
     return typeof head === 'string' ? notSubscribed(head) : { ok: true, room, head: formatCursor(head) };
   }
-  const joined = await joinBehind(relay, connection, channel, after);
+  const joined = await joinBehind(relay, held, channel, after);
   if (joined === 'late') return refused('busy');
   if (typeof joined === 'string') return notSubscribed(joined);
   const { head, recovered } = joined;

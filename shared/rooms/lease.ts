@@ -1,6 +1,7 @@
 /**
- * The lease on a socket.io connection: whoever holds it is alone in feeding it, and in joining and leaving its rooms. A holder
- * that has died, or hangs, loses it by time; what it did is not known then, and the socket is closed.
+ * The lease on a socket.io connection: whoever holds it is alone in feeding it, and in joining and leaving its rooms. It is short, and
+ * renewed by a holder who takes longer: one that has died loses it by time, and until then the socket is quiet. What a dead holder
+ * did is not known, so the socket is closed.
  */
 import { cutOff, type Delivery } from '../core/deliver.ts';
 import { limits } from '../core/limits.ts';
@@ -16,9 +17,12 @@ export interface Held {
   readonly positions: Map<string, Position>;
   /** When it must be over, epoch milliseconds. */
   readonly deadline: number;
+  /** When the lease ends, unless it is renewed, epoch milliseconds. */
+  until: number;
 }
 
-/** From the last moment of a hold to its lease's end, milliseconds: longer than a post that is under way may take. */
+const LEASE_MS = 12_000;
+/** What must be left of it for a post, milliseconds: longer than one may take. */
 const MARGIN_MS = 6_000;
 
 /** `held`: by somebody else; `gone`: there is no such connection; `lost`: its last holder had died, and it was closed. */
@@ -28,16 +32,30 @@ export async function hold(
   by: string,
   deadline: number,
 ): Promise<Held | 'held' | 'gone' | 'lost'> {
-  const found = await relay.rooms.hold(id, by, untilOf(deadline));
+  const until = leaseEnd(relay);
+  const found = await relay.rooms.hold(id, by, until);
   if (found === 'held' || found === 'gone') return found;
-  if (found !== 'lapsed') return { connection: found, by, positions: new Map(found.positions), deadline };
+  if (found !== 'lapsed') {
+    return { connection: found, by, positions: new Map(found.positions), deadline, until };
+  }
   await cutOff(relay, undefined, { connection: id, at: 0 }, 'cut', relay.clock.now());
   return 'lost';
 }
 
-/** When the lease of a hold ends. */
-export function untilOf(deadline: number): number {
-  return deadline + MARGIN_MS;
+/** Makes sure that the lease lasts for what comes next; false where the connection is gone. */
+export async function renew(relay: Leasing, held: Held): Promise<boolean> {
+  if (held.until - relay.clock.now() >= MARGIN_MS) return true;
+  const until = leaseEnd(relay);
+  // Nobody else can have had it in between: whoever finds a lease that has ended closes the socket.
+  const found = await relay.rooms.hold(held.connection.id, held.by, until);
+  if (typeof found === 'string') return false;
+  held.until = until;
+  return true;
+}
+
+/** When a lease ends that is taken now. */
+export function leaseEnd({ clock }: Delivery): number {
+  return clock.now() + LEASE_MS;
 }
 
 /** When a hold that begins now has to be over. */

@@ -7,7 +7,7 @@ import { type Standing, standingOf } from '../core/resume.ts';
 import { catchUp } from '../core/start.ts';
 import { speaker } from './feed.ts';
 import { loggedFrame } from './frame.ts';
-import type { RoomConnection } from './ports.ts';
+import { type Held, renew } from './lease.ts';
 import type { Rooms } from './rooms.ts';
 
 /**
@@ -16,17 +16,18 @@ import type { Rooms } from './rooms.ts';
  */
 export async function joinBehind(
   relay: Rooms,
-  connection: RoomConnection,
+  held: Held,
   channel: string,
   after: Cursor,
 ): Promise<Standing | 'late' | 'full' | 'gone'> {
+  const { connection } = held;
   const { id } = connection;
   const standing = await standingOf(relay.log, relay.clock, channel, after);
   if (!(await relay.rooms.addChannel(id, channel, limits.roomsPerSocket))) {
     return (await relay.rooms.get(id)) ? 'full' : 'gone';
   }
   // Most of it before there is a subscription: who publishes waits for a client that is being started.
-  const reached = await replay(relay, connection, channel, standing);
+  const reached = await replay(relay, held, channel, standing);
   if (reached === undefined) return 'gone';
   if (reached.seq < standing.head.seq) {
     if (!connection.channels.includes(channel)) await relay.rooms.removeChannel(id, channel);
@@ -42,7 +43,7 @@ export async function joinBehind(
 /** How far it got in its time; undefined where the socket was cut. */
 async function replay(
   relay: Rooms,
-  connection: RoomConnection,
+  held: Held,
   channel: string,
   { from, head }: Standing,
 ): Promise<Cursor | undefined> {
@@ -54,7 +55,8 @@ async function replay(
     const cursor = { epoch, seq };
     if (json !== null) {
       const frame = loggedFrame(channel, cursor, json, relay.roomOf);
-      if (!(await deliverOrCut(relay, undefined, speaker(connection), [frame], end))) return undefined;
+      if (!(await renew(relay, held))) return undefined;
+      if (!(await deliverOrCut(relay, undefined, speaker(held.connection), [frame], end))) return undefined;
     }
     reached = cursor;
     if (relay.clock.now() >= end) break;
