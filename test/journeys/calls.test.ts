@@ -3,6 +3,8 @@ import { beforeAll, expect, test } from 'vitest';
 import { type Counted, countCalls } from '../../bench/entries/calls.ts';
 import { startTwinCloud } from '../support/cloud.ts';
 import { issueToken, newUser, postEvent } from '../support/hook-client.ts';
+import { line, newId, postOne } from '../support/mesh-webhook.ts';
+import { SOCKET_IO, WireSocket } from '../support/wire-socket.ts';
 
 let counted: Counted[];
 beforeAll(async () => {
@@ -60,6 +62,42 @@ test('who posts a hook event is two writes more: a hit on its address, and one o
     expect(await callsOf({})).toEqual(['UpdateItem', 'UpdateItem', 'UpdateItem', 'PutItem']);
     const named = ['UpdateItem', 'UpdateItem', 'UpdateItem', 'PutItem', 'PutItem', 'UpdateItem'];
     expect(await callsOf({ event_id: 'once' })).toEqual(named);
+  } finally {
+    await cloud.close();
+  }
+});
+
+test('an event of mesh jobs is two writes a room, and two for each socket in them that recovers', async () => {
+  let calls: string[] = [];
+  const cloud = await startTwinCloud({
+    onAwsCall({ functionName, operation }, proceed) {
+      if (functionName.startsWith('IngestMeshJobs')) calls.push(operation);
+      return proceed();
+    },
+  });
+  try {
+    const [job, project] = [newId('job'), newId('p')];
+    const callsOf = async (): Promise<string[]> => {
+      calls = [];
+      await postOne(cloud, line(job, { project_id: project }));
+      return calls;
+    };
+    const plain = await WireSocket.open(cloud, `${SOCKET_IO}&room=project_${project},job_${job}`);
+    plain.send('40');
+    await plain.packet(/^40\{/);
+    await callsOf();
+    // Of one rank after the other: a number and a slot of the project, then of the job.
+    const logged = ['UpdateItem', 'PutItem', 'UpdateItem', 'PutItem'];
+    expect(await callsOf()).toEqual([...logged, 'PostToConnection']);
+
+    const recovering = await WireSocket.connected(cloud, { recovery: true });
+    await recovering.join(cloud, `project_${project}`);
+    await callsOf();
+    const both = await callsOf();
+    expect(both.slice(0, 4)).toEqual(logged);
+    expect(both.slice(4).toSorted()).toEqual(
+      ['PostToConnection', 'PostToConnection', 'UpdateItem', 'UpdateItem'].toSorted(),
+    );
   } finally {
     await cloud.close();
   }
