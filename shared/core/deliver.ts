@@ -168,7 +168,12 @@ async function deliver(
       return 'sent';
     }
     if (result === 'busy') relay.meter.count('throttled');
-    if (result === 'refused' || (result === 'failed' && subscription.fed)) return 'undelivered';
+    if (result === 'refused') return 'undelivered';
+    if (result === 'failed' && subscription.fed) {
+      // Should it have arrived, its client must have taken note of it before the socket is closed.
+      await relay.clock.sleep(limits.settleMs);
+      return 'undelivered';
+    }
     if (result === 'gone') {
       if (!isYoung(relay, subscription.at)) return 'gone';
       const wait = limits.youngRetryMs[early];

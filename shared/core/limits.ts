@@ -11,6 +11,8 @@ export const limits = {
   connectSeconds: 10,
   /** From a publish's beginning to its last post, milliseconds; the rest is for marking names done and answering. */
   fanOutMs: 22_000,
+  /** How long a client has for what may have arrived, before it is closed for that, milliseconds. */
+  settleMs: 500,
   /** Time after that in which sockets that missed an event are closed, milliseconds. */
   closeMs: 3_000,
   /** A WebSocket connection's life, seconds (apigateway-execution-service-websocket-limits-table). */

@@ -15,7 +15,8 @@ import { until } from '../support/until.ts';
 
 const SEED = process.env.RELAY_SEED ?? '1';
 const POSTS_PER_SENDER = 30;
-const PATIENCE_MS = 60_000;
+/** Longer than until the minute's pass that closes a socket whose publisher has died. */
+const PATIENCE_MS = 180_000;
 /** A repeat or a stray event is here by then. */
 const STRAGGLERS_MS = 2_000;
 

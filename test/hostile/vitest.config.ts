@@ -15,6 +15,7 @@ export default defineConfig({
     // Whatever fails is repeated, and every repeat takes its time.
     testTimeout: 180_000,
     hookTimeout: 60_000,
-    fileParallelism: false,
+    // Most of the time is spent waiting for what is to be repeated.
+    maxWorkers: 2,
   },
 });

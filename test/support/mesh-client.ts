@@ -18,6 +18,11 @@ export interface MeshEvent {
   readonly payload: MeshPayload;
   /** What came behind the payload. */
   readonly rest: readonly unknown[];
+  /**
+   * It arrived in the moment of a cut, and the client handed it out once it was back. It has asked for it again by then: it takes note
+   * of what it got only as it hands it out.
+   */
+  readonly isLate?: true;
 }
 
 export interface MeshPayload {
@@ -157,6 +162,11 @@ export class MeshClient {
     return this.#isUnsure ? PATIENCE_MS : SURE_PATIENCE_MS;
   }
 
+  /** Who dies over an event may leave a socket quiet until the minute's pass. */
+  get #eventMs(): number {
+    return this.#isUnsure ? 150_000 : 15_000;
+  }
+
   /** Waits until it has been connected this often, and has its rooms again. */
   async connected(times = 1, timeoutMs = CONNECTED_MS): Promise<void> {
     const look = (): true | undefined => {
@@ -221,7 +231,7 @@ export class MeshClient {
   }
 
   /** The first `count` events, once they are there. */
-  async first(count: number, timeoutMs = 15_000): Promise<readonly MeshEvent[]> {
+  async first(count: number, timeoutMs = this.#eventMs): Promise<readonly MeshEvent[]> {
     await until(
       `${count} events; ${this.events.length} came, the last ${JSON.stringify(this.events.at(-1))?.slice(0, 300)}`,
       () => (this.events.length >= count ? true : undefined),
@@ -231,7 +241,7 @@ export class MeshClient {
   }
 
   /** Waits for the event of which one of the ids is this. */
-  async sees(id: string, timeoutMs = 15_000): Promise<MeshEvent> {
+  async sees(id: string, timeoutMs = this.#eventMs): Promise<MeshEvent> {
     const isIt = ({ payload }: MeshEvent) => Object.values(payload.ids ?? {}).includes(id);
     return until(`the event ${id}`, () => this.events.find(isIt), timeoutMs);
   }
@@ -265,7 +275,12 @@ export class MeshClient {
 
   #listen(rejoins: boolean): void {
     const socket = this.#socket;
+    let isAway = false;
+    socket.on('disconnect', () => {
+      isAway = true;
+    });
     socket.on('connect', () => {
+      isAway = false;
       const recovered = socket.recovered === true;
       this.connects.push({ sid: socket.id ?? '', recovered });
       if (!recovered && rejoins && this.connects.length > 1) this.#rejoined = this.#rejoin();
@@ -283,7 +298,9 @@ export class MeshClient {
       });
       if (this.#isUnsure) void this.#watchConnect();
     });
-    socket.onAny((name, payload, ...rest) => this.#take({ name, payload: payload as MeshPayload, rest }));
+    socket.onAny((name, payload, ...rest) =>
+      this.#take({ name, payload: payload as MeshPayload, rest, ...(isAway && { isLate: true }) }),
+    );
   }
 
   #take(event: MeshEvent): void {

@@ -12,7 +12,13 @@ export function recoveryFaults(
   rooms: readonly string[],
   posted: readonly string[],
 ): string[] {
-  const events = client.events.map(({ payload }) => payload);
+  // The second of what the client itself has handed out late, and asked for again.
+  const late = new Set(client.events.flatMap(({ payload, isLate }) => (isLate ? [payload.id] : [])));
+  const isFirst = (id: string, index: number) =>
+    client.events.findIndex((e) => e.payload.id === id) === index;
+  const events = client.events
+    .map(({ payload }) => payload)
+    .filter(({ id }, index) => !late.has(id) || isFirst(id, index));
   const seen = new Set(events.flatMap(({ ids }) => Object.values(ids)));
   const known = new Set(posted);
   const single = events.filter(({ ids }) => rooms.filter((room) => ids[room] !== undefined).length === 1);
