@@ -220,31 +220,34 @@ needs('sure-hand-offs', () => {
 });
 
 needs('settings', () => {
-  test('somebody else’s pid brings nobody to rooms that the token does not cover', async () => {
-    const CLIENT_JWT_SECRET = 'the-secret-of-client-tokens-of-this-journey';
-    const guarded = await startCloud({ socketIo: true, environment: { CLIENT_JWT_SECRET } });
-    try {
-      const [own, others] = [newId('p'), newId('p')];
-      const tokenFor = (project: string) =>
-        signBySecret(CLIENT_JWT_SECRET, { channels: [`project:${project}`], exp: secondsFromNow(3_600) });
-      const owner = await WireSocket.connected(guarded, { recovery, token: await tokenFor(others) });
-      const { pid } = contentOf(await owner.packet(/^40/)) as { pid: string };
-      await owner.join(guarded, `project_${others}`);
-      const seen = await postOne(guarded, logLine('j', 'seen', { project_id: others }));
-      await owner.packet(new RegExp(`"id":"${seen}"`));
-      owner.close();
-      await owner.closed();
+  // A raw socket does not come back when the relay has to cut it.
+  needs('sure-hand-offs', () => {
+    test('somebody else’s pid brings nobody to rooms that the token does not cover', async () => {
+      const CLIENT_JWT_SECRET = 'the-secret-of-client-tokens-of-this-journey';
+      const guarded = await startCloud({ socketIo: true, environment: { CLIENT_JWT_SECRET } });
+      try {
+        const [own, others] = [newId('p'), newId('p')];
+        const tokenFor = (project: string) =>
+          signBySecret(CLIENT_JWT_SECRET, { channels: [`project:${project}`], exp: secondsFromNow(3_600) });
+        const owner = await WireSocket.connected(guarded, { recovery, token: await tokenFor(others) });
+        const { pid } = contentOf(await owner.packet(/^40/)) as { pid: string };
+        await owner.join(guarded, `project_${others}`);
+        const seen = await postOne(guarded, logLine('j', 'seen', { project_id: others }));
+        await owner.packet(new RegExp(`"id":"${seen}"`));
+        owner.close();
+        await owner.closed();
 
-      const thief = await WireSocket.connected(guarded, { recovery, pid, token: await tokenFor(own) });
-      await thief.join(guarded, `project_${own}`);
-      await postOne(guarded, logLine('j', 'away', { project_id: others }));
-      const last = await postOne(guarded, logLine('j', 'last', { project_id: own }));
-      await thief.packet(new RegExp(`"id":"${last}"`));
-      expect(contentOf(await thief.packet(/^40/))).not.toMatchObject({ pid });
-      expect(thief.texts.filter((text) => text.includes(others))).toEqual([]);
-      thief.close();
-    } finally {
-      await guarded.close();
-    }
+        const thief = await WireSocket.connected(guarded, { recovery, pid, token: await tokenFor(own) });
+        await thief.join(guarded, `project_${own}`);
+        await postOne(guarded, logLine('j', 'away', { project_id: others }));
+        const last = await postOne(guarded, logLine('j', 'last', { project_id: own }));
+        await thief.packet(new RegExp(`"id":"${last}"`));
+        expect(contentOf(await thief.packet(/^40/))).not.toMatchObject({ pid });
+        expect(thief.texts.filter((text) => text.includes(others))).toEqual([]);
+        thief.close();
+      } finally {
+        await guarded.close();
+      }
+    });
   });
 });
