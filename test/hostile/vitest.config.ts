@@ -6,6 +6,7 @@ import { insiders } from '../support/clouds/insiders.ts';
 process.env.RELAY_CLOUD = 'hostile';
 
 const { listLeftOut } = await import('../support/left-out.ts');
+const { StormsFirst } = await import('./storms-first.ts');
 
 export default defineConfig({
   plugins: [listLeftOut],
@@ -17,5 +18,6 @@ export default defineConfig({
     hookTimeout: 60_000,
     // Most of the time is spent waiting for what is to be repeated.
     maxWorkers: 2,
+    sequence: { sequencer: StormsFirst },
   },
 });
