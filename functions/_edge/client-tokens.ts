@@ -3,12 +3,8 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { openKeySet } from '../../shared/adapters/key-set.ts';
 import { openSecret } from '../../shared/adapters/secrets.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
-import {
-  type ClientToken,
-  signerOf,
-  verifyByKeySet,
-  verifyBySecrets,
-} from '../../shared/auth/client-token.ts';
+import { type ClientToken, verifyByKeySet, verifyBySecrets } from '../../shared/auth/client-token.ts';
+import { signerOf } from '../../shared/auth/jwt.ts';
 import { env } from '../../shared/config.ts';
 import { setting } from './runtime.ts';
 

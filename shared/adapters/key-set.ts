@@ -5,7 +5,7 @@
  * hold a function until the place answers, or does not.
  */
 import { createRemoteJWKSet, customFetch, errors } from 'jose';
-import type { KeySet } from '../auth/client-token.ts';
+import type { KeySet } from '../auth/jwt.ts';
 import { RelayError } from '../core/errors.ts';
 
 const KEEP_MS = 600_000;

@@ -1,13 +1,8 @@
 import { createHmac } from 'node:crypto';
 import { createLocalJWKSet, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import {
-  covers,
-  type KeySet,
-  signerOf,
-  verifyByKeySet,
-  verifyBySecrets,
-} from '../../../../shared/auth/client-token.ts';
+import { covers, verifyByKeySet, verifyBySecrets } from '../../../../shared/auth/client-token.ts';
+import { type KeySet, signerOf } from '../../../../shared/auth/jwt.ts';
 import { SigningKey, signBySecret, unsigned } from '../../../support/client-tokens.ts';
 
 const NOW = 1_700_000_000_000;
