@@ -39,6 +39,7 @@ const rules: [string, RegExp][] = [
   ['shared/core', /^shared\/core\//],
   ['shared/wire', /^shared\/(wire\/|core\/limits\.ts$)/],
   ['shared/rooms', /^shared\/(rooms|wire|core)\//],
+  ['shared/peers', /^shared\/(peers|core)\//],
   ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$|jose$)/],
   ['shared/edge', /^node:crypto$/],
   [
@@ -51,7 +52,7 @@ const rules: [string, RegExp][] = [
   ],
   [
     'shared/adapters',
-    /^(shared\/((adapters|core|rooms|auth)\/|surfaces\/mesh-jobs-projects\.ts$)|node:|@aws-sdk\/|jose$)/,
+    /^(shared\/((adapters|core|rooms|peers|auth)\/|surfaces\/mesh-jobs-projects\.ts$)|node:|@aws-sdk\/|jose$)/,
   ],
   [
     'functions',
@@ -92,7 +93,7 @@ describe('the layers', () => {
 
   it('have no file in shared/ that stands outside of them, but routes, config and metrics, which import nothing', () => {
     const outside = sources('shared').filter(
-      (file) => !/^shared\/(core|wire|rooms|auth|edge|surfaces|openapi|adapters)\//.test(file),
+      (file) => !/^shared\/(core|wire|rooms|peers|auth|edge|surfaces|openapi|adapters)\//.test(file),
     );
     expect(outside).toEqual(['shared/config.ts', 'shared/metrics.ts', 'shared/routes.ts']);
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
@@ -113,16 +114,18 @@ describe('the layers', () => {
   });
 });
 
-describe('shared/core, shared/wire and shared/rooms', () => {
+describe('shared/core, shared/wire, shared/rooms and shared/peers', () => {
   const impure =
     /\b(process|Date|performance|crypto|globalThis|fetch|setTimeout|setInterval|setImmediate|console)\b|\bMath\.random\b/;
 
-  it.each([...sources('shared/core'), ...sources('shared/wire'), ...sources('shared/rooms')])(
-    '%s takes time, chance and the world from its ports alone',
-    (file) => {
-      expect(withoutText(text(file))).not.toMatch(impure);
-    },
-  );
+  it.each([
+    ...sources('shared/core'),
+    ...sources('shared/wire'),
+    ...sources('shared/rooms'),
+    ...sources('shared/peers'),
+  ])('%s takes time, chance and the world from its ports alone', (file) => {
+    expect(withoutText(text(file))).not.toMatch(impure);
+  });
 });
 
 describe("the client's machine", () => {

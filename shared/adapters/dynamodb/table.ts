@@ -6,6 +6,7 @@
  *     I#<channel>#<hash name>  / I             who holds a name: epoch, first, size, seq, done
  *     S#<channel>              / <connection>  a subscription: at, starting, fed
  *     N#<partition>            / <connection>  a connection: at, channels; of socket.io also what `room-connections.ts` says
+ *     E#<session>              / E             a session of two peers: instance, client, server, bytes, frames, ended
  *     Z#<hash session>         / Z             a session of socket.io: connection, sid, since
  *     P                        / <place:4>     a place: holder, until
  *     U#<user>                 / U             a user: at
@@ -71,6 +72,7 @@ export const keys = {
   audit: (user: string, at: string, id: string) => ({ pk: text(`A#${user}`), sk: text(`${at}#${id}`) }),
   job: (job: string) => ({ pk: text(`J#${job}`), sk: text('J') }),
   place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
+  peerSession: (id: string) => ({ pk: text(`E#${id}`), sk: text('E') }),
   session: (id: string) => ({ pk: text(`Z#${hash(id)}`), sk: text('Z') }),
   connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
 };

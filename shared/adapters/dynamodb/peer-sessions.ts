@@ -1,0 +1,233 @@
+/**
+ * Peer sessions on DynamoDB: one item each, without a retry that could count twice: the last frame that was counted of each side is in
+ * it by name.
+ */
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  UpdateItemCommand,
+  type UpdateItemCommandInput,
+} from '@aws-sdk/client-dynamodb';
+import type { Peer, PeerSession, PeerSessions, Reason } from '../../peers/ports.ts';
+import { conditional, expiry, keys, number, type Table } from './table.ts';
+
+type Item = Record<string, AttributeValue>;
+
+const BYTES = { client: 'clientBytes', server: 'serverBytes' } as const;
+const LAST = { client: 'clientFrame', server: 'serverFrame' } as const;
+
+export function makePeerSessions(table: Table): PeerSessions {
+  const { client, name: TableName } = table;
+
+  const read = async (id: string): Promise<Item | undefined> => {
+    const { Item } = await client.send(
+      new GetItemCommand({ TableName, Key: keys.peerSession(id), ConsistentRead: true }),
+    );
+    return Item;
+  };
+
+  /** A write of a session that has not ended; `values` and `names` beyond those of every such write. */
+  const updateOpen = (
+    id: string,
+    instance: string,
+    update: string,
+    condition: string,
+    values: Item,
+    names: Record<string, string> = {},
+  ): UpdateItemCommandInput => ({
+    TableName,
+    Key: keys.peerSession(id),
+    UpdateExpression: update,
+    ConditionExpression: `#instance = :instance AND ${condition}`,
+    ExpressionAttributeNames: { '#instance': 'instance', '#ended': 'ended', ...names },
+    ExpressionAttributeValues: { ':instance': { S: instance }, ...values },
+    ReturnValues: 'ALL_NEW',
+  });
+
+  const changed = async (input: UpdateItemCommandInput): Promise<Item | undefined> => {
+    try {
+      return (await client.send(new UpdateItemCommand(input))).Attributes;
+    } catch (error) {
+      if (error instanceof ConditionalCheckFailedException) return undefined;
+      throw error;
+    }
+  };
+
+  return {
+    async get(id) {
+      const item = await read(id);
+      return item && toSession(id, item);
+    },
+
+    open: (id, instance, peer) =>
+      conditional(
+        client.send(
+          new PutItemCommand({
+            TableName,
+            Item: {
+              ...keys.peerSession(id),
+              instance: { S: instance },
+              client: fromPeer(peer),
+              lastAt: number(peer.at),
+              exp: expiry.connection(peer.at),
+            },
+            ConditionExpression: 'attribute_not_exists(pk) OR #instance = :instance',
+            ExpressionAttributeNames: { '#instance': 'instance' },
+            ExpressionAttributeValues: { ':instance': { S: instance } },
+          }),
+        ),
+      ),
+
+    async pair(id, instance, peer) {
+      const item = await changed(
+        updateOpen(
+          id,
+          instance,
+          'SET #server = :peer, pairedAt = :at, lastAt = :at, #exp = :exp',
+          'attribute_not_exists(#ended) AND (attribute_not_exists(#server) OR #server.#connection = :connection)',
+          {
+            ':peer': fromPeer(peer),
+            ':at': number(peer.at),
+            ':exp': expiry.connection(peer.at),
+            ':connection': { S: peer.connection },
+          },
+          { '#server': 'server', '#connection': 'connection', '#exp': 'exp' },
+        ),
+      );
+      return item !== undefined;
+    },
+
+    async replace(id, instance, side, absent, peer) {
+      const item = await changed(
+        updateOpen(
+          id,
+          instance,
+          'SET #side = :peer, pairedAt = :at, lastAt = :at, #exp = :exp',
+          'attribute_not_exists(#ended) AND #side.#connection IN (:absent, :connection)',
+          {
+            ':peer': fromPeer(peer),
+            ':at': number(peer.at),
+            ':exp': expiry.connection(peer.at),
+            ':absent': { S: absent },
+            ':connection': { S: peer.connection },
+          },
+          { '#side': side, '#connection': 'connection', '#exp': 'exp' },
+        ),
+      );
+      return item !== undefined;
+    },
+
+    async count({ session, instance, side }, connection, { by, bytes, at }) {
+      const item = await changed(
+        updateOpen(
+          session,
+          instance,
+          'SET lastAt = :at, #last = :by ADD #bytes :bytes, frames :one',
+          'attribute_not_exists(#ended) AND attribute_exists(#server) AND #side.#connection = :connection ' +
+            'AND (attribute_not_exists(#last) OR #last <> :by)',
+          {
+            ':at': number(at),
+            ':by': { S: by },
+            ':bytes': number(bytes),
+            ':one': number(1),
+            ':connection': { S: connection },
+          },
+          {
+            '#last': LAST[side],
+            '#bytes': BYTES[side],
+            '#side': side,
+            '#server': 'server',
+            '#connection': 'connection',
+          },
+        ),
+      );
+      if (item) return toSession(session, item);
+      // A write whose answer was lost is repeated by the SDK and then meets itself.
+      const found = await read(session);
+      const isCounted = found?.[LAST[side]]?.S === by && found.instance?.S === instance && !found.ended;
+      return found && isCounted ? toSession(session, found) : undefined;
+    },
+
+    async end(id, instance, { at, reason, by }) {
+      const item = await changed(
+        updateOpen(
+          id,
+          instance,
+          'SET #ended = :ended',
+          '(attribute_not_exists(#ended) OR #ended.#by = :by)',
+          { ':ended': { M: { at: number(at), reason: { S: reason }, by: { S: by } } }, ':by': { S: by } },
+          { '#by': 'by' },
+        ),
+      );
+      return item && toSession(id, item);
+    },
+
+    async inherit(id, instance, from, by) {
+      const item = await changed(
+        updateOpen(
+          id,
+          instance,
+          'SET #ended.#by = :by',
+          '#ended.#by IN (:before, :by)',
+          { ':before': { S: from }, ':by': { S: by } },
+          { '#by': 'by' },
+        ),
+      );
+      return item !== undefined;
+    },
+
+    async remove(id, instance) {
+      await conditional(
+        client.send(
+          new DeleteItemCommand({
+            TableName,
+            Key: keys.peerSession(id),
+            ConditionExpression: '#instance = :instance AND attribute_exists(#ended)',
+            ExpressionAttributeNames: { '#instance': 'instance', '#ended': 'ended' },
+            ExpressionAttributeValues: { ':instance': { S: instance } },
+          }),
+        ),
+      );
+    },
+  };
+}
+
+function fromPeer({ connection, at, until }: Peer): AttributeValue {
+  return {
+    M: {
+      connection: { S: connection },
+      at: number(at),
+      ...(until !== undefined && { until: number(until) }),
+    },
+  };
+}
+
+function toPeer(peer: Item): Peer {
+  return {
+    connection: peer.connection?.S ?? '',
+    at: Number(peer.at?.N),
+    until: peer.until && Number(peer.until.N),
+  };
+}
+
+function toSession(id: string, item: Item): PeerSession {
+  const ended = item.ended?.M;
+  return {
+    id,
+    instance: item.instance?.S ?? '',
+    client: toPeer(item.client?.M ?? {}),
+    server: item.server?.M && toPeer(item.server.M),
+    pairedAt: item.pairedAt && Number(item.pairedAt.N),
+    lastAt: Number(item.lastAt?.N),
+    bytes: { client: Number(item.clientBytes?.N ?? 0), server: Number(item.serverBytes?.N ?? 0) },
+    frames: Number(item.frames?.N ?? 0),
+    ended: ended && {
+      at: Number(ended.at?.N),
+      reason: ended.reason?.S as Reason,
+      by: ended.by?.S ?? '',
+    },
+  };
+}

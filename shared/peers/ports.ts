@@ -1,0 +1,79 @@
+/**
+ * What peer sessions need from the world. A session is one item: two slots, what went through it, its end. Every method is one
+ * call that either took effect or did not, and is made again without harm.
+ */
+
+/** Who came first is the client, who came second the server. */
+export type Side = 'client' | 'server';
+
+export interface Peer {
+  readonly connection: string;
+  /** When it took its slot, epoch milliseconds. */
+  readonly at: number;
+  /** When its token ends, epoch milliseconds. */
+  readonly until?: number | undefined;
+}
+
+export type Reason =
+  | 'left'
+  | 'gone'
+  | 'idle'
+  | 'alone'
+  | 'expired'
+  | 'bytes'
+  | 'seconds'
+  | 'frames'
+  | 'undelivered';
+
+export interface PeerSession {
+  readonly id: string;
+  /** Tells it from those that had its id before, and will have it. */
+  readonly instance: string;
+  readonly client: Peer;
+  readonly server?: Peer | undefined;
+  /** When both slots were taken, epoch milliseconds. */
+  readonly pairedAt?: number | undefined;
+  /** When it was opened, or a frame was last accepted, epoch milliseconds. */
+  readonly lastAt: number;
+  /** UTF-8 bytes of the frames accepted from each side. */
+  readonly bytes: Readonly<Record<Side, number>>;
+  readonly frames: number;
+  /** Nothing is accepted any more. `at`: epoch milliseconds. */
+  readonly ended?: { readonly at: number; readonly reason: Reason; readonly by: string } | undefined;
+}
+
+/** Where a connection belongs. */
+export interface Place {
+  readonly session: string;
+  readonly instance: string;
+  readonly side: Side;
+}
+
+export interface PeerSessions {
+  get(id: string): Promise<PeerSession | undefined>;
+  /** Opens a session for its first peer; false where there is one of that id. */
+  open(id: string, instance: string, client: Peer): Promise<boolean>;
+  /** Takes the second slot; false where it is taken, or the session is another by now, or has ended. */
+  pair(id: string, instance: string, server: Peer): Promise<boolean>;
+  /** Takes the slot of a peer that is not there; false where somebody else has it by now, or the session has ended. */
+  replace(id: string, instance: string, side: Side, absent: string, peer: Peer): Promise<boolean>;
+  /**
+   * Counts a frame of this connection, and returns the session as it is then; undefined where it is not paired, has ended, or is not
+   * this connection's. `by` names the frame: the same one is counted once.
+   */
+  count(
+    place: Place,
+    connection: string,
+    frame: { readonly by: string; readonly bytes: number; readonly at: number },
+  ): Promise<PeerSession | undefined>;
+  /** Ends the session, once; its final figures for whoever has ended it. */
+  end(
+    id: string,
+    instance: string,
+    ended: NonNullable<PeerSession['ended']>,
+  ): Promise<PeerSession | undefined>;
+  /** Takes what is left to be done for a session that has ended from somebody who has died over it; false where it is another's. */
+  inherit(id: string, instance: string, from: string, by: string): Promise<boolean>;
+  /** Forgets a session that has ended, so that its id is free. */
+  remove(id: string, instance: string): Promise<void>;
+}
