@@ -105,37 +105,30 @@ export class RelayStack extends Stack {
     }
     const streamUrl = new StreamUrl(this, 'EventsSseUrl', stream, settings);
 
-    const ingest = make('IngestLiveEvents', {
-      name: 'ingest-live-events',
-      description: 'Takes live events from a webhook, logs them and sends them to every stream.',
-      timeoutSeconds: limits.publishSeconds,
-      memoryMb: 1024,
-    });
-    ingest.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
-    ingest.useConnections(events, 'POST', 'DELETE');
+    const publisher = (id: string, name: FunctionName, description: string) => {
+      const made = make(id, { name, description, timeoutSeconds: limits.publishSeconds, memoryMb: 1024 });
+      made.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
+      made.useConnections(events, 'POST', 'DELETE');
+      made.useRates();
+      return made;
+    };
+    const ingest = publisher(
+      'IngestLiveEvents',
+      'ingest-live-events',
+      'Takes live events from a webhook, logs them and sends them to every stream.',
+    );
     ingest.useSecret(secrets, 'RELAY_WEBHOOK_TOKEN');
-    ingest.useRates();
-
-    const ingestHooks = make('IngestHookBackend', {
-      name: 'ingest-hook-backend',
-      description: 'Takes an event of a user from a tool, logs it and sends it to every stream of that user.',
-      timeoutSeconds: limits.publishSeconds,
-      memoryMb: 1024,
-    });
-    ingestHooks.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
-    ingestHooks.useConnections(events, 'POST', 'DELETE');
-    ingestHooks.useRates();
-
-    const ingestJobs = make('IngestMeshJobs', {
-      name: 'ingest-mesh-jobs',
-      description: 'Takes events of jobs from a signed webhook, logs them and sends them to every room.',
-      timeoutSeconds: limits.publishSeconds,
-      memoryMb: 1024,
-    });
-    ingestJobs.useTable(table, 'UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem');
-    ingestJobs.useConnections(events, 'POST', 'DELETE');
+    const ingestHooks = publisher(
+      'IngestHookBackend',
+      'ingest-hook-backend',
+      'Takes an event of a user from a tool, logs it and sends it to every stream of that user.',
+    );
+    const ingestJobs = publisher(
+      'IngestMeshJobs',
+      'ingest-mesh-jobs',
+      'Takes events of jobs from a signed webhook, logs them and sends them to every room.',
+    );
     ingestJobs.useSecret(secrets, 'MODAL_WEBHOOK_SECRET');
-    ingestJobs.useRates();
 
     const api = (id: string, name: FunctionName, description: string, ...actions: readonly TableAction[]) => {
       const made = make(id, { name, description, timeoutSeconds: limits.apiSeconds });

@@ -14,12 +14,16 @@ import { reportUndelivered } from './undelivered.ts';
 /** `publish` of the engine, for one surface. Who publishes is what the logger has been told of the caller. */
 export type Publish = (batches: readonly Batch[], requestId: string) => Promise<string[][]>;
 
-export function openPublishing(
+export function openPublishing(runtime: Runtime, logger: Logger, surface: SurfaceName): Publish {
+  return measuredPublish(publishingOf(runtime, logger), logger, surface);
+}
+
+/** The engine's ports for whoever publishes. */
+export function publishingOf(
   { table, connections, membership, clock }: Runtime,
   logger: Logger,
-  surface: SurfaceName,
-): Publish {
-  const relay = {
+): Omit<Publishing, 'meter'> {
+  return {
     log: makeEventLog(table),
     membership,
     members: makeMembers(membership),
@@ -29,7 +33,6 @@ export function openPublishing(
     random: Math.random,
     report: reportUndelivered(logger),
   };
-  return measuredPublish(relay, logger, surface);
 }
 
 /** `publish` of the engine with its line. */

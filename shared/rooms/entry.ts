@@ -1,11 +1,11 @@
 /**
- * What the log has of an event that belongs to several channels. It is logged in them one after the other, so each entry knows its
- * positions in the channels before its own: by these a socket that is in several takes the event from the first alone.
+ * What the log has of an event that belongs to several channels. It is logged in them one after the other, so each entry has the
+ * event's cursors in the channels before its own: by these a socket that is in several takes the event from the first alone.
  */
 import { type Cursor, formatCursor, parseCursor } from '../core/cursor.ts';
 import type { Positions } from './ports.ts';
 
-/** The positions of one event, by channel, in the order of the channels. */
+/** The cursors of one event, by channel, in the order of the channels. */
 export type Ids = readonly (readonly [channel: string, cursor: Cursor])[];
 
 export interface Entry {
@@ -26,8 +26,8 @@ export function readEntry(json: string, channel: string, cursor: Cursor): Entry 
   const { event, ids, payload }: { event: string; ids: Record<string, string>; payload: unknown } =
     JSON.parse(json);
   const before = Object.entries(ids).flatMap(([name, text]) => {
-    const place = parseCursor(text);
-    return place ? [[name, place] as const] : [];
+    const cursorThere = parseCursor(text);
+    return cursorThere ? [[name, cursorThere] as const] : [];
   });
   return { event, payload: JSON.stringify(payload), ids: [...before, [channel, cursor]] };
 }

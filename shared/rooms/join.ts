@@ -121,7 +121,7 @@ async function keepSession(relay: Rooms, { connection, positions }: Held): Promi
 type Kind = 'join' | 'leave';
 
 /** What is noted of a wish; of two that came at the same time a join goes last. */
-function stampOf(stamp: number, kind: Kind): number {
+function withKind(stamp: number, kind: Kind): number {
   return 2 * stamp + (kind === 'join' ? 1 : 0);
 }
 
@@ -144,14 +144,14 @@ async function inTurn(
   channel: string,
   { kind, work, overtaken }: Turn,
 ): Promise<void> {
-  const noted = await relay.rooms.wish(id, channel, stampOf(stamp, kind), limits.roomsPerLife);
+  const noted = await relay.rooms.wish(id, channel, withKind(stamp, kind), limits.roomsPerLife);
   if (noted === 'gone') return;
   if (noted === 'full') return answer(refused('too_many_rooms'));
   const held = await patientHold(relay, id);
   if (held === 'held') return answer(refused('busy'));
   if (typeof held === 'string') return;
   const latest = held.connection.wishOf(channel) ?? 0;
-  const isOvertaken = latest > stampOf(stamp, kind) && kindOf(latest) !== kind;
+  const isOvertaken = latest > withKind(stamp, kind) && kindOf(latest) !== kind;
   const done = isOvertaken ? await overtaken() : await work(held);
   // Without an answer the socket is closed, and its lease with it.
   if (!done) return;

@@ -36,14 +36,14 @@ interface InChannel {
 export async function publishToRooms(relay: RoomPublishing, events: readonly RoomEvent[]): Promise<string[]> {
   const begunAt = relay.clock.now();
   const { logged, placed } = await logInAll(relay, events);
-  if (placed.some((positions) => positions.some(({ entry }) => entry))) {
+  if (placed.some((event) => event.some(({ entry }) => entry))) {
     await fanOutToRooms({ ...relay, log: sharedReads(relay.log) }, logged, placed, begunAt);
   }
   await parallel([...logged], CHANNEL_WIDTH, ([channel, one]) => settle(relay, channel, one));
   return placed.map(([first]) => (first ? formatCursor(first.cursor) : ''));
 }
 
-/** `placed`: of each event, its positions in the order of its channels. */
+/** `placed`: each event in its channels, in their order. */
 async function logInAll(
   relay: RoomPublishing,
   events: readonly RoomEvent[],
@@ -86,7 +86,7 @@ async function logInAll(
   return { logged, placed };
 }
 
-/** The channels of each rank, the lower first, each with the positions of its events. Those of one rank meet in no event. */
+/** The channels of each rank, the lower first, each with the indices of its events. Those of one rank meet in no event. */
 function byRank({ rankOf }: RoomPublishing, events: readonly RoomEvent[]): Map<string, number[]>[] {
   const ranks = new Map<number, Map<string, number[]>>();
   const add = (channel: string, index: number) => {
@@ -100,8 +100,8 @@ function byRank({ rankOf }: RoomPublishing, events: readonly RoomEvent[]): Map<s
   return [...ranks].sort(([a], [b]) => a - b).map(([, channels]) => channels);
 }
 
-function idsOf(positions: readonly InChannel[]): Ids {
-  return positions.map(({ channel, cursor }) => [channel, cursor] as const);
+function idsOf(event: readonly InChannel[]): Ids {
+  return event.map(({ channel, cursor }) => [channel, cursor] as const);
 }
 
 /** A socket, with those of the channels that it is in. */
@@ -134,9 +134,9 @@ async function fanOutToRooms(
 }
 
 /** What was sent before is left to the log: whoever has not had it stands before it. */
-function numbersOf(positions: readonly InChannel[]): Numbered[] {
-  const ids = idsOf(positions);
-  return positions.flatMap(({ channel, cursor, entry }) =>
+function numbersOf(event: readonly InChannel[]): Numbered[] {
+  const ids = idsOf(event);
+  return event.flatMap(({ channel, cursor, entry }) =>
     entry ? [{ channel, cursor, entry: { ...entry, ids } }] : [],
   );
 }
@@ -213,11 +213,11 @@ function framesOf({ roomOf }: RoomPublishing, placed: readonly (readonly InChann
     return frame;
   };
   return (channels) =>
-    placed.flatMap((positions) => {
-      const own = positions.filter(({ channel }) => channels.has(channel));
+    placed.flatMap((event) => {
+      const own = event.filter(({ channel }) => channels.has(channel));
       const [first] = own;
       const fresh = own.find(({ entry }) => entry)?.entry;
       if (!first || !fresh) return [];
-      return [frameOf(first, { ...fresh, ids: idsOf(positions) })];
+      return [frameOf(first, { ...fresh, ids: idsOf(event) })];
     });
 }
