@@ -89,12 +89,15 @@ describe('ways into a room', () => {
     client.close();
   });
 
-  test('by the query', async () => {
-    const project = newId('p');
-    const client = await open({ query: { room: `project_${project}` } });
-    const id = await postOne(cloud, logLine('j', 'x', { project_id: project }));
-    expect((await client.sees(id)).payload.id).toBe(id);
-    client.close();
+  // A plain client whose socket had to be cut is in this room again from then on: it knows of nothing to go on after.
+  needs('sure-hand-offs', () => {
+    test('by the query', async () => {
+      const project = newId('p');
+      const client = await open({ query: { room: `project_${project}` } });
+      const id = await postOne(cloud, logLine('j', 'x', { project_id: project }));
+      expect((await client.sees(id)).payload.id).toBe(id);
+      client.close();
+    });
   });
 
   test('without an ack', async () => {

@@ -31,8 +31,7 @@ needs('settings', () => {
   /** What its connecting is refused with. */
   async function refusal(options: MeshClientOptions): Promise<string> {
     const client = new MeshClient(cloud, options);
-    const isSaid = ({ message }: { message: string }) => /^[a-z]+$/.test(message);
-    const { message } = await until('a refusal', () => client.errors.find(isSaid));
+    const { message } = await client.refused();
     expect(client.connects).toEqual([]);
     client.close();
     return message;

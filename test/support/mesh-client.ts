@@ -87,6 +87,7 @@ const PATIENCE_MS = 5_000;
 const SURE_PATIENCE_MS = 30_000;
 const ATTEMPTS = 12;
 const CONNECTED_MS = 30_000;
+const UNSURE_CONNECTED_MS = 120_000;
 
 /** What a client of this cloud shows when it connects. */
 export async function authOf({
@@ -120,6 +121,7 @@ export class MeshClient {
   readonly rooms = new Map<string, string>();
   readonly #socket: IoSocket;
   readonly #isUnsure: boolean;
+  readonly #recovers: boolean;
   readonly #dropsRepeats: boolean;
   readonly #seen = new Set<string>();
   #rejoined: Promise<void> = Promise.resolve();
@@ -129,7 +131,8 @@ export class MeshClient {
     const { version = '4.8', path = '/socket.io/', namespace = '', auth = {}, headers, query = {} } = options;
     const { origin, ...where } = address(cloud, path, query);
     this.#isUnsure = cloud.retryPolicy !== undefined;
-    this.#dropsRepeats = (cloud.retryPolicy?.dropsRepeats ?? false) && auth.recovery !== true;
+    this.#recovers = auth.recovery === true;
+    this.#dropsRepeats = cloud.retryPolicy?.dropsRepeats ?? false;
     this.#socket = CLIENTS[version](`${origin}${namespace}`, {
       ...where,
       auth,
@@ -162,13 +165,17 @@ export class MeshClient {
     return this.#isUnsure ? PATIENCE_MS : SURE_PATIENCE_MS;
   }
 
+  get #connectedMs(): number {
+    return this.#isUnsure ? UNSURE_CONNECTED_MS : CONNECTED_MS;
+  }
+
   /** Who dies over an event may leave a socket quiet until the minute's pass. */
   get #eventMs(): number {
     return this.#isUnsure ? 150_000 : 15_000;
   }
 
   /** Waits until it has been connected this often, and has its rooms again. */
-  async connected(times = 1, timeoutMs = CONNECTED_MS): Promise<void> {
+  async connected(times = 1, timeoutMs = this.#connectedMs): Promise<void> {
     const look = (): true | undefined => {
       if (this.connects.length >= times) return true;
       const [error] = this.errors;
@@ -183,7 +190,7 @@ export class MeshClient {
   refused(): Promise<ConnectError> {
     const isTheClouds = ({ message }: ConnectError) =>
       this.#isUnsure && /^(timeout|websocket error)$/.test(message);
-    return until('a connect_error', () => this.errors.find((one) => !isTheClouds(one)), CONNECTED_MS);
+    return until('a connect_error', () => this.errors.find((one) => !isTheClouds(one)), this.#connectedMs);
   }
 
   /** Emits, and waits for the one argument of its ack; again where the cloud may have lost it. */
@@ -243,7 +250,17 @@ export class MeshClient {
   /** Waits for the event of which one of the ids is this. */
   async sees(id: string, timeoutMs = this.#eventMs): Promise<MeshEvent> {
     const isIt = ({ payload }: MeshEvent) => Object.values(payload.ids ?? {}).includes(id);
-    return until(`the event ${id}`, () => this.events.find(isIt), timeoutMs);
+    return until(`the event ${id}`, () => this.events.find(isIt), timeoutMs).catch((error: Error) => {
+      const { connects, drops, errors, rooms } = this;
+      const state = JSON.stringify({
+        connects,
+        drops,
+        errors,
+        rooms: [...rooms],
+        events: this.events.length,
+      });
+      throw new Error(`${error.message}: ${state}`);
+    });
   }
 
   /** Ends the connection below it: with a close, or as a network does. It comes back by itself. */
@@ -306,9 +323,15 @@ export class MeshClient {
   #take(event: MeshEvent): void {
     const { ids = {}, id } = event.payload;
     for (const [room, cursor] of Object.entries(ids)) if (this.rooms.has(room)) this.rooms.set(room, cursor);
-    if (this.#dropsRepeats && [id, ...Object.values(ids)].some((known) => this.#seen.has(known))) return;
-    for (const known of [id, ...Object.values(ids)]) this.#seen.add(known);
+    const known = [id, ...Object.values(ids)];
+    if (this.#mayRepeat && known.some((one) => this.#seen.has(one))) return;
+    for (const one of known) this.#seen.add(one);
     this.events.push(event);
+  }
+
+  /** What is published while a plain client joins again may come with what it missed, and live as well. */
+  get #mayRepeat(): boolean {
+    return !this.#recovers && (this.#dropsRepeats || this.connects.length > 1);
   }
 
   async #rejoin(): Promise<void> {
