@@ -61,7 +61,8 @@ test(`clients with recovery miss nothing and get nothing twice (RELAY_SEED=${SEE
       // What has not come by then is among the faults.
       await until('every event', hasAll, PATIENCE_MS).catch(() => undefined);
       await sleep(STRAGGLERS_MS);
-      faults.push(...recoveryFaults(client, own, ids).map((fault) => `client ${index}: ${fault}`));
+      const found = recoveryFaults(client, own, ids).map((fault) => `client ${index}: ${fault}`);
+      if (found.length > 0) faults.push(...found, `client ${index}: ${client.state()}`);
     }
     expect(faults).toEqual([]);
     const cuts = clients.reduce((sum, { drops }) => sum + drops.length, 0);

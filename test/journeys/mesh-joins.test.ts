@@ -200,7 +200,7 @@ describe.each(Object.keys(CLIENTS) as ClientVersion[])('socket.io-client %s', (v
     const client = await open({ version, rejoins: false });
     await client.joinAll(`project_${project}`);
     await client.sees((await postMany(project, 1))[0] ?? '');
-    client.disconnect();
+    await client.disconnect();
     client.connect();
     await client.connected(2);
     expect(client.connects[1]?.recovered).toBe(false);

@@ -251,16 +251,15 @@ export class MeshClient {
   async sees(id: string, timeoutMs = this.#eventMs): Promise<MeshEvent> {
     const isIt = ({ payload }: MeshEvent) => Object.values(payload.ids ?? {}).includes(id);
     return until(`the event ${id}`, () => this.events.find(isIt), timeoutMs).catch((error: Error) => {
-      const { connects, drops, errors, rooms } = this;
-      const state = JSON.stringify({
-        connects,
-        drops,
-        errors,
-        rooms: [...rooms],
-        events: this.events.length,
-      });
-      throw new Error(`${error.message}: ${state}`);
+      throw new Error(`${error.message}: ${this.state()}`);
     });
+  }
+
+  /** What it has gone through, for whoever has to find out why it does not have what it should. */
+  state(): string {
+    const { connects, drops, errors, rooms, events } = this;
+    const isConnected = this.#socket.connected;
+    return JSON.stringify({ isConnected, connects, drops, errors, rooms: [...rooms], events: events.length });
   }
 
   /** Ends the connection below it: with a close, or as a network does. It comes back by itself. */
@@ -277,9 +276,14 @@ export class MeshClient {
     await this.connected(before + 1);
   }
 
-  /** Leaves the namespace, with `41`; it does not come back by itself. */
-  disconnect(): void {
+  /** Leaves the namespace, with `41`, and its connection; it does not come back by itself. */
+  async disconnect(): Promise<void> {
+    // The oldest client that connects again before this one is over gives up at the next cut.
+    const over = new Promise<void>((resolve) => {
+      this.#socket.io.engine.on('close', () => resolve());
+    });
     this.#socket.disconnect();
+    await over;
   }
 
   connect(): void {
