@@ -14,7 +14,7 @@ export default defineConfig({
     include: ['test/hostile/**/*.test.ts', 'test/journeys/**/*.test.ts'],
     exclude: [...insiders],
     // Whatever fails is repeated, and every repeat takes its time.
-    testTimeout: 180_000,
+    testTimeout: 240_000,
     hookTimeout: 60_000,
     // Most of the time is spent waiting for what is to be repeated.
     maxWorkers: 2,

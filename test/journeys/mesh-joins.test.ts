@@ -156,7 +156,7 @@ needs('sure-hand-offs', () => {
     const id = await postOne(cloud, batchStatus(rooms[0] ?? '', 1));
     await client.sees(id);
     client.close();
-  }, 180_000);
+  }, 300_000);
 });
 
 describe('leaving', () => {

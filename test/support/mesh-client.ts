@@ -171,7 +171,7 @@ export class MeshClient {
 
   /** Who dies over an event may leave a socket quiet until the minute's pass. */
   get #eventMs(): number {
-    return this.#isUnsure ? 150_000 : 15_000;
+    return this.#isUnsure ? 150_000 : 30_000;
   }
 
   /** Waits until it has been connected this often, and has its rooms again. */

@@ -76,7 +76,7 @@ export class WireSocket {
   }
 
   /** The first packet of this look, whenever it came. */
-  packet(look: RegExp, timeoutMs = 10_000): Promise<string> {
+  packet(look: RegExp, timeoutMs = 30_000): Promise<string> {
     return until(
       `a packet like ${look} among ${JSON.stringify(this.texts).slice(0, 500)}, closed: ${JSON.stringify(this.closing)}`,
       () => this.texts.find((text) => look.test(text)),
