@@ -78,12 +78,13 @@ describe('a client with recovery', () => {
   test('gets what it missed of two rooms in the order of both, where events are in both and in one alone', async () => {
     const [project, batch] = [newId('p'), newId('b')];
     const client = await recovering(`project_${project}`, `batch_${batch}`);
-    client.cut('terminate');
     const ids: string[] = [];
-    for (let n = 0; n < 4; n += 1) {
-      ids.push(await postOne(cloud, jobProgress('j', n, { project_id: project, batch_id: batch })));
-      ids.push(await postOne(cloud, batchStatus(batch, n)));
-    }
+    await client.whileAway(async () => {
+      for (let n = 0; n < 4; n += 1) {
+        ids.push(await postOne(cloud, jobProgress('j', n, { project_id: project, batch_id: batch })));
+        ids.push(await postOne(cloud, batchStatus(batch, n)));
+      }
+    });
     await client.sees(ids.at(-1) ?? '');
     expect(idsOf(client)).toEqual(ids);
     client.close();

@@ -65,6 +65,7 @@ interface IoSocket {
   readonly connected: boolean;
   readonly recovered?: boolean;
   readonly io: {
+    reconnection(isOn: boolean): unknown;
     readonly engine: {
       close(): unknown;
       on(name: string, listener: Listener): unknown;
@@ -273,6 +274,18 @@ export class MeshClient {
   async cutAndBack(how: 'close' | 'terminate'): Promise<void> {
     const before = this.connects.length;
     this.cut(how);
+    await this.connected(before + 1);
+  }
+
+  /** Cuts it, and keeps it from coming back before the work is done. */
+  async whileAway(work: () => Promise<void>): Promise<void> {
+    const before = this.connects.length;
+    this.#socket.io.reconnection(false);
+    this.cut('terminate');
+    await until('that it is away', () => !this.#socket.connected || undefined);
+    await work();
+    this.#socket.io.reconnection(true);
+    this.#socket.connect();
     await this.connected(before + 1);
   }
 
