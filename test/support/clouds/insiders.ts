@@ -6,10 +6,8 @@ export const insiders = [
   'test/journeys/calls.test.ts',
   'test/journeys/client-token-keys.test.ts',
   'test/journeys/connections.test.ts',
-  'test/journeys/crash.test.ts',
   'test/journeys/logs.test.ts',
   'test/journeys/mesh-webhook-inside.test.ts',
-  'test/journeys/permissions.test.ts',
   'test/journeys/sse-limit.test.ts',
   'test/journeys/start.test.ts',
 ] as const;
