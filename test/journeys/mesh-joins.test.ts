@@ -175,7 +175,7 @@ describe('leaving', () => {
     const [one, other] = [newId('p'), newId('p')];
     const client = await open();
     await client.joinAll(`project_${one}`, `project_${other}`);
-    await client.leave(`project_${one}`);
+    expect(await client.leave(`project_${one}`)).toMatchObject({ ok: true });
     await postMany(one, 2);
     const ids = await postMany(other, 1);
     await client.sees(ids[0] ?? '');

@@ -215,13 +215,10 @@ export class MeshClient {
 
   /** Joins a room, behind a cursor where one is given; what its ack says. */
   async join(room: unknown): Promise<JoinAnswer> {
-    for (;;) {
-      const answer = (await this.ask('join', room)) as JoinAnswer;
-      if (answer.ok && answer.room !== undefined && answer.head !== undefined)
-        this.rooms.set(answer.room, answer.head);
-      if (!this.#isUnsure || answer.error !== 'busy') return answer;
-      await sleep(100);
-    }
+    const answer = await this.#askUntilFree('join', room);
+    if (answer.ok && answer.room !== undefined && answer.head !== undefined)
+      this.rooms.set(answer.room, answer.head);
+    return answer;
   }
 
   /** Joins rooms that must be there to be joined. */
@@ -233,9 +230,18 @@ export class MeshClient {
   }
 
   async leave(room: unknown): Promise<JoinAnswer> {
-    const answer = (await this.ask('leave', room)) as JoinAnswer;
+    const answer = await this.#askUntilFree('leave', room);
     this.rooms.delete(String(room));
     return answer;
+  }
+
+  /** Who died over a socket may keep it busy for a while, where that can happen. */
+  async #askUntilFree(name: string, room: unknown): Promise<JoinAnswer> {
+    for (;;) {
+      const answer = (await this.ask(name, room)) as JoinAnswer;
+      if (!this.#isUnsure || answer.error !== 'busy') return answer;
+      await sleep(100);
+    }
   }
 
   /** The first `count` events, once they are there. */
