@@ -8,7 +8,7 @@ import type { Server } from 'node:http';
 import dynalite from 'dynalite';
 import { type JsonObject, parseJson, toObject } from '../json.ts';
 import type { TableSpec } from '../stack/tables.ts';
-import type { AwsAnswer } from './answer.ts';
+import { type AwsAnswer, errorAnswer } from './answer.ts';
 import type { AwsRequest, AwsService } from './call.ts';
 import { dynamoDbNeeds } from './dynamodb-needs.ts';
 import type { Need } from './policy.ts';
@@ -43,6 +43,7 @@ export class DynamoDb implements AwsService {
   readonly #server: Server;
   /** Calls that dynalite is at work on. Whoever made them may be gone. */
   readonly #running = new Set<Promise<AwsAnswer>>();
+  #isClosed = false;
 
   constructor(folder: string | undefined) {
     const path = folder === undefined ? {} : { path: folder };
@@ -81,9 +82,10 @@ export class DynamoDb implements AwsService {
 
   /**
    * dynalite closes its store only together with a listening server, so it listens for that one moment. A call that meets the
-   * closed store throws where nobody catches, so those that are under way end first.
+   * closed store throws where nobody catches, so those that are under way end first, and none begins any more.
    */
   async close(): Promise<void> {
+    this.#isClosed = true;
     await Promise.all(this.#running);
     this.#server.listen(0, '127.0.0.1');
     await once(this.#server, 'listening');
@@ -91,6 +93,8 @@ export class DynamoDb implements AwsService {
   }
 
   #call(target: string, headers: AwsRequest['headers'], body: string | Buffer): Promise<AwsAnswer> {
+    if (this.#isClosed)
+      return Promise.resolve(errorAnswer(500, 'InternalServerError', 'the database has been closed'));
     const call = new Promise<AwsAnswer>((done) => {
       const request = Object.assign(new EventEmitter(), {
         method: 'POST',

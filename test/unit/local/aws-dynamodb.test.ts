@@ -22,7 +22,7 @@ function request(operation: string, input: unknown): AwsRequest {
   };
 }
 
-it('the database answers the calls that are under way before it closes', async () => {
+it('the database answers the calls that are under way before it closes, and refuses those that come after', async () => {
   const database = new DynamoDb(undefined);
   const createRequest = {
     TableName: 'Events',
@@ -38,6 +38,9 @@ it('the database answers the calls that are under way before it closes', async (
     ExpressionAttributeValues: { ':one': { N: '1' } },
   };
   const answers = Array.from({ length: 20 }, () => database.answer(request('UpdateItem', update)));
-  await database.close();
+  const closed = database.close();
+  const late = database.answer(request('UpdateItem', update));
+  await closed;
+  expect((await late).status).toBe(500);
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual(answers.map(() => 200));
 });
