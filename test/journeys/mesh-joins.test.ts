@@ -252,7 +252,10 @@ describe('joining behind a cursor', () => {
     const room = `project_${newId('p')}`;
     const [id = ''] = await postMany(room.slice(8), 1);
     const client = await open();
-    expect(await client.join({ room, after: id })).toEqual({ ok: true, room, head: id, recovered: true });
+    const answer = await client.join({ room, after: id });
+    expect(answer).toEqual({ ok: true, room, head: expect.any(String), recovered: true });
+    // Behind it there may be numbers of attempts that failed.
+    expect(numberOf(answer.head)).toBeGreaterThanOrEqual(numberOf(id));
     expect(client.events).toEqual([]);
     client.close();
   });
