@@ -27,8 +27,13 @@ export const functionNames = [
   'events-message',
   'events-disconnect',
   'events-sse',
+  'peers-connect',
+  'peers-frame',
+  'peers-disconnect',
+  'peers-minute',
   'http-default',
   'http-docs',
+  'http-health',
   'minute',
 ] as const;
 

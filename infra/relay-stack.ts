@@ -88,6 +88,46 @@ export class RelayStack extends Stack {
     for (const speaker of [starter, message]) speaker.useConnections(events, 'POST', 'DELETE');
     starter.useConnections(events, 'GET');
 
+    const peerConnect = make('PeersConnect', {
+      name: 'peers-connect',
+      description: 'Lets a peer into its session, or refuses it.',
+      timeoutSeconds: limits.connectSeconds,
+    });
+    peerConnect.usePeerTokens(secrets);
+    peerConnect.useRates();
+    peerConnect.useAllowedOrigins();
+    const peerFrame = make('PeersFrame', {
+      name: 'peers-frame',
+      description: 'Takes a frame of one peer to the other.',
+      timeoutSeconds: limits.publishSeconds,
+    });
+    const peerDisconnect = make('PeersDisconnect', {
+      name: 'peers-disconnect',
+      description: 'Ends the session of a peer that has left.',
+      timeoutSeconds: 15,
+    });
+    const peers = new WebSocketRelayApi(this, 'Peers', {
+      settings,
+      name: 'peers',
+      description: 'Frames between two peers.',
+      connect: peerConnect,
+      message: peerFrame,
+      disconnect: peerDisconnect,
+    });
+    const peerMinute = make('PeersMinute', {
+      name: 'peers-minute',
+      description: 'Once a minute: ends sessions of peers that are due to end.',
+      timeoutSeconds: 55,
+    });
+    for (const one of [peerConnect, peerFrame, peerDisconnect, peerMinute]) {
+      one.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
+      one.usePeerLimits();
+      one.useConnections(peers, 'POST', 'DELETE');
+    }
+    for (const one of [peerConnect, peerMinute]) one.useConnections(peers, 'GET');
+    peerMinute.useTable(table, 'Query');
+    new MinuteSchedule(this, 'PeersMinuteSchedule', peerMinute, 2);
+
     const stream = make('EventsSse', {
       name: 'events-sse',
       description: 'Sends events as they come, as server-sent events.',
@@ -164,6 +204,12 @@ export class RelayStack extends Stack {
       memoryMb: 256,
     });
     fallback.useAllowedOrigins();
+    const health = make('HttpHealth', {
+      name: 'http-health',
+      description: 'Says that the relay answers.',
+      timeoutSeconds: 5,
+      memoryMb: 256,
+    });
     const docs = make('HttpDocs', {
       name: 'http-docs',
       description: 'Serves the OpenAPI document and the page made of it.',
@@ -182,6 +228,7 @@ export class RelayStack extends Stack {
         'tokens-revoke': revokeToken,
         'tickets-issue': issueTicket,
         'http-docs': docs,
+        'http-health': health,
       },
       fallback,
     });
@@ -193,27 +240,30 @@ export class RelayStack extends Stack {
     });
     minute.useTable(table, 'Query', 'GetItem', 'PutItem', 'DeleteItem', 'UpdateItem');
     minute.useConnections(events, 'GET', 'POST', 'DELETE');
-    new MinuteSchedule(this, 'MinuteSchedule', minute);
+    new MinuteSchedule(this, 'MinuteSchedule', minute, 4);
     bundles.remove();
 
     new Observability(this, 'Observability', {
       settings,
       functions: this.node.findAll().filter((construct) => construct instanceof RelayFunction),
       http,
-      webSockets: [events],
+      webSockets: [events, peers],
       table,
     });
 
     this.#output('HttpUrl', http.api.apiEndpoint);
     this.#output('EventsUrl', events.stage.url);
+    this.#output('PeersUrl', peers.stage.url);
     this.#output('SseUrl', streamUrl.url);
     // An emulator's addresses are made of these.
     this.#output('HttpApiId', http.api.apiId);
     this.#output('EventsApiId', events.api.apiId);
+    this.#output('PeersApiId', peers.api.apiId);
     this.#output('EventsStage', events.stage.stageName);
     this.#output('TableName', table.tableName);
     this.#output('RelayWebhookTokenSecret', secrets.arn('RELAY_WEBHOOK_TOKEN'));
     this.#output('ModalWebhookSecret', secrets.arn('MODAL_WEBHOOK_SECRET'));
+    this.#output('PeerTokenSecret', secrets.arn('SECRET_KEY'));
     if (!settings.openStreams) {
       this.#output('AcceptClientBearerSecret', secrets.arn('ACCEPT_CLIENT_BEARER'));
       this.#output('ClientJwtSecret', secrets.arn('CLIENT_JWT_SECRET'));

@@ -11,6 +11,8 @@ import { z } from 'zod';
 import {
   type ChannelKind,
   channelKinds,
+  type PeerTokenSettings,
+  peerTokenAlgorithms,
   type RateSettings,
   type RetentionHours,
   type SurfaceName,
@@ -61,11 +63,12 @@ const rate = z
   // A bucket that takes longer to fill is forgotten before it is full.
   .refine(({ perSecond, burst }) => burst / perSecond <= limits.rateRefillSeconds);
 const RATE = `{"perSecond": …, "burst": …} with at most ${MOST_PER_SECOND} per second, the burst refilled within ${limits.rateRefillSeconds} s`;
-/** Anybody can become a user of the hook backend; the other two take events from those alone who have a secret. */
+/** Anybody can become a user of the hook backend; the others deal with those alone who have a secret, or a token. */
 const DEFAULT_ADDRESS_RATES: RateSettings['address'] = {
   'live-events': null,
   'hook-backend': { perSecond: 200, burst: 400 },
   'mesh-jobs': null,
+  'peer-relay': null,
 };
 const addressRate = rate.nullable();
 const addressRates = z.strictObject(
@@ -73,6 +76,35 @@ const addressRates = z.strictObject(
     surfaceNames.map((surface) => [surface, addressRate.default(DEFAULT_ADDRESS_RATES[surface])]),
   ) as Record<SurfaceName, z.ZodDefault<typeof addressRate>>,
 );
+const peerTokens = z.strictObject({
+  jwksUrl: z.string().refine(isSafeUrl).optional(),
+  algorithms: z.array(z.enum(peerTokenAlgorithms)).min(1).optional(),
+  audience: z.string().min(1).optional(),
+  issuer: z.string().min(1).optional(),
+  requireSession: z.boolean().default(false),
+  singleUse: z.boolean().default(false),
+});
+const PEER_TOKENS =
+  'an object of jwksUrl (an https URL), algorithms (HS256, which needs no jwksUrl; RS256, ES256, EdDSA), audience, issuer, ' +
+  'requireSession and singleUse (true or false)';
+
+/** With no published keys nothing but the shared secret can have signed a token. */
+function withAlgorithms({ algorithms, ...rest }: z.output<typeof peerTokens>): PeerTokenSettings {
+  const usual = rest.jwksUrl === undefined ? (['HS256'] as const) : peerTokenAlgorithms;
+  return { ...rest, algorithms: algorithms ?? usual };
+}
+
+function areUsable({ algorithms, jwksUrl }: PeerTokenSettings): boolean {
+  return jwksUrl !== undefined || algorithms.every((name) => name === 'HS256');
+}
+
+const peerLimits = z.strictObject({
+  bytes: z.int().positive().optional(),
+  seconds: z.int().positive().max(limits.connectionSeconds).optional(),
+  // Platform rule: DynamoDB takes 1,000 writes a second of one item, and each frame is one.
+  framesPerSecond: z.number().positive().max(MOST_PER_SECOND).optional(),
+});
+
 /** A list, or its items with commas between them, or its JSON text. */
 function listed(value: unknown): unknown {
   const parsed = parsedIfText(value);
@@ -126,6 +158,24 @@ const schema = z.strictObject({
     .refine(isSafeUrl)
     .optional()
     .describe('an https URL, or an http URL of this machine'),
+  /** How long a session of peers may be quiet, or wait for its second peer. Platform rule: the gateway cuts a quiet socket at 600 s. */
+  peerTimeoutSeconds: integer
+    .pipe(z.int().min(1).max(599))
+    .default(300)
+    .describe('a whole number of seconds from 1 to 599'),
+  /** Which tokens let a peer in. */
+  peerTokens: z
+    .preprocess(parsedIfText, peerTokens.transform(withAlgorithms).refine(areUsable))
+    .prefault({})
+    .describe(PEER_TOKENS),
+  /** What one session of peers may use up. */
+  peerLimits: z
+    .preprocess(parsedIfText, peerLimits)
+    .default({})
+    .describe(
+      `an object of whole numbers above 0: bytes (both ways together), seconds (at most ${limits.connectionSeconds}), ` +
+        `framesPerSecond (in the mean, at most ${MOST_PER_SECOND})`,
+    ),
   /** Whose pages may call the relay from a browser. Platform rule: Lambda takes 100 origins of 253 characters. */
   allowedOrigins: z
     .preprocess(

@@ -5,13 +5,19 @@
 export const env = {
   table: 'RELAY_TABLE',
   retentionHours: 'RETENTION_HOURS',
-  eventsEndpoint: 'EVENTS_ENDPOINT',
+  connectionsEndpoint: 'CONNECTIONS_ENDPOINT',
   startFunction: 'START_FUNCTION',
   openStreams: 'OPEN_STREAMS',
   sseStreams: 'SSE_STREAMS',
   /** JSON of `RateSettings`. */
   rates: 'RATES',
   allowedOrigins: 'ALLOWED_ORIGINS',
+  /** How long a session of peers may be quiet, seconds. */
+  peerTimeout: 'SESSION_TIMEOUT',
+  /** JSON of `PeerTokenSettings`. */
+  peerTokens: 'PEER_TOKENS',
+  /** JSON of `PeerLimits`. */
+  peerLimits: 'PEER_LIMITS',
   /** Where the public keys of client tokens are published. */
   clientJwksUrl: 'CLIENT_JWKS_URL',
   /** Set by the local twin alone. */
@@ -28,9 +34,16 @@ export type ChannelKind = (typeof channelKinds)[number];
 export type RetentionHours = Readonly<Record<ChannelKind, number>>;
 
 /** The products. A name is the dimension `surface` of metrics, and in settings and log lines what speaks of that one. */
-export const surfaceNames = ['live-events', 'hook-backend', 'mesh-jobs'] as const;
+export const surfaceNames = ['live-events', 'hook-backend', 'mesh-jobs', 'peer-relay'] as const;
 
 export type SurfaceName = (typeof surfaceNames)[number];
+
+/** Those that publish events. */
+export const publishingSurfaces = [
+  'live-events',
+  'hook-backend',
+  'mesh-jobs',
+] as const satisfies SurfaceName[];
 
 export interface Rate {
   readonly perSecond: number;
@@ -49,7 +62,25 @@ export type SecretVariable =
   | 'RELAY_WEBHOOK_TOKEN'
   | 'ACCEPT_CLIENT_BEARER'
   | 'CLIENT_JWT_SECRET'
-  | 'MODAL_WEBHOOK_SECRET';
+  | 'MODAL_WEBHOOK_SECRET'
+  | 'SECRET_KEY';
+
+/** Which tokens of peers open what. */
+export interface PeerTokenSettings {
+  /** Where the signaling server's public keys are published, if not all of its tokens are signed with the shared secret. */
+  readonly jwksUrl?: string | undefined;
+  readonly algorithms: readonly PeerTokenAlgorithm[];
+  readonly audience?: string | undefined;
+  readonly issuer?: string | undefined;
+  /** A token has to name its session. */
+  readonly requireSession: boolean;
+  /** The two peers of a session have to come with different tokens. */
+  readonly singleUse: boolean;
+}
+
+export const peerTokenAlgorithms = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;
+
+export type PeerTokenAlgorithm = (typeof peerTokenAlgorithms)[number];
 
 type Environment = Readonly<Record<string, string | undefined>>;
 

@@ -9,7 +9,7 @@ export const metricNamespace = 'Relay';
 export const serviceName = 'relay';
 
 interface MetricKind {
-  readonly unit: 'Count' | 'Milliseconds' | 'Seconds';
+  readonly unit: 'Bytes' | 'Count' | 'Milliseconds' | 'Seconds';
   /** Values of `surface` are the names in `shared/config.ts`. */
   readonly dimensions: readonly ('service' | 'surface')[];
 }
@@ -34,6 +34,11 @@ export const metrics = {
   streams_ended: { unit: 'Count', dimensions: ofService },
   stream_seconds: { unit: 'Seconds', dimensions: ofService },
   stream_events: { unit: 'Count', dimensions: ofService },
+  peer_sessions: { unit: 'Count', dimensions: ofService },
+  peer_seconds: { unit: 'Seconds', dimensions: ofService },
+  peer_frames: { unit: 'Count', dimensions: ofService },
+  peer_bytes: { unit: 'Bytes', dimensions: ofService },
+  peer_sockets: { unit: 'Count', dimensions: ofService },
   streams_refused: { unit: 'Count', dimensions: ofService },
   failed: { unit: 'Count', dimensions: ofService },
   secret_unset: { unit: 'Count', dimensions: ofService },

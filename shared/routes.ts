@@ -11,6 +11,7 @@ export const httpRoutes = [
   { method: 'POST', path: '/api/ticket', function: 'tickets-issue' },
   { method: 'POST', path: '/api/webhook/cli', function: 'ingest-hook-backend' },
   { method: 'POST', path: '/api/webhooks/modal', function: 'ingest-mesh-jobs' },
+  { method: 'GET', path: '/health', function: 'http-health' },
   { method: 'GET', path: '/openapi.json', function: 'http-docs' },
   { method: 'GET', path: '/docs', function: 'http-docs' },
 ] as const satisfies readonly HttpRoute[];

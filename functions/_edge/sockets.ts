@@ -8,7 +8,7 @@ import { setting } from './runtime.ts';
 
 export function openSockets(logger: Logger): Sockets {
   return makeGatewaySockets({
-    endpoint: setting(env.eventsEndpoint),
+    endpoint: setting(env.connectionsEndpoint),
     ...awsSettings(),
     report: (method, status, error) => logger.warn('@connections call failed', { method, status, error }),
   });

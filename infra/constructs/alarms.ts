@@ -18,8 +18,7 @@ import {
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
-import { surfaceNames } from '../../shared/config.ts';
-import { minuteParts } from './minute-schedule.ts';
+import { publishingSurfaces } from '../../shared/config.ts';
 import type { Watched } from './observability.ts';
 import { type TableAction, tableActions } from './relay-function.ts';
 import { ofService, ofSurface } from './relay-metrics.ts';
@@ -51,7 +50,7 @@ export class RelayAlarms extends Construct {
   }
 
   #watchFunctions({ functions }: Watched): void {
-    for (const { name, handler, isReserved, takesHandOffs } of functions) {
+    for (const { name, handler, isReserved, takesHandOffs, timesAMinute } of functions) {
       this.#alarm('function-errors', {
         of: name,
         says: `${name} crashed or timed out.`,
@@ -75,7 +74,7 @@ export class RelayAlarms extends Construct {
           threshold: 1,
         });
       }
-      if (name === 'minute') this.#watchMinute(handler.metricInvocations(sum));
+      if (timesAMinute > 0) this.#watchMinute(name, handler.metricInvocations(sum), timesAMinute);
     }
     this.#alarm('secret-unset', {
       says: 'A secret has no value, and everybody who needs it is refused.',
@@ -84,12 +83,13 @@ export class RelayAlarms extends Construct {
     });
   }
 
-  #watchMinute(metric: IMetric): void {
+  #watchMinute(of: string, metric: IMetric, timesAMinute: number): void {
     this.#alarm('minute-missing', {
-      says: 'The pass that runs every minute has not run, or not in all of its parts.',
+      of,
+      says: `${of}, which runs every minute, has not run, or not in all of its parts.`,
       metric,
       // Of five passes one may fall into the next five minutes.
-      threshold: 4 * minuteParts,
+      threshold: 4 * timesAMinute,
       comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: TreatMissingData.BREACHING,
     });
@@ -144,7 +144,7 @@ export class RelayAlarms extends Construct {
   }
 
   #watchDelivery(): void {
-    for (const surface of surfaceNames) {
+    for (const surface of publishingSurfaces) {
       this.#alarm('delivery-slow', {
         of: surface,
         says: `Events of ${surface} take long from their acceptance to their last client.`,

@@ -2,7 +2,7 @@
 import { Duration, Stack } from 'aws-cdk-lib';
 import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-cloudwatch';
 import { Construct } from 'constructs';
-import { surfaceNames } from '../../shared/config.ts';
+import { publishingSurfaces } from '../../shared/config.ts';
 import type { Watched } from './observability.ts';
 import { tableActions } from './relay-function.ts';
 import { ofService, ofSurface } from './relay-metrics.ts';
@@ -33,7 +33,7 @@ const counts = (...names: Parameters<typeof ofService>[0][]): IMetric[] =>
   names.map((name) => ofService(name, { ...perMinute, label: name }));
 
 const countsBySurface = (...names: Parameters<typeof ofSurface>[1][]): IMetric[] =>
-  surfaceNames.flatMap((surface) =>
+  publishingSurfaces.flatMap((surface) =>
     names.map((name) => ofSurface(surface, name, { ...perMinute, label: `${surface} ${name}` })),
   );
 
@@ -46,7 +46,7 @@ const posts = () =>
 const latency = () =>
   graph(
     'Accepted to last client, ms',
-    surfaceNames.flatMap((surface) =>
+    publishingSurfaces.flatMap((surface) =>
       [50, 99].map((percent) =>
         ofSurface(surface, 'delivery_ms', {
           period: perMinute.period,

@@ -41,6 +41,7 @@ export class RelayFunction extends Construct {
   readonly isReserved: boolean;
   readonly #settings: Settings;
   #takesHandOffs = false;
+  #runsAMinute = 0;
 
   constructor(scope: Construct, id: string, props: RelayFunctionProps) {
     super(scope, id);
@@ -74,6 +75,15 @@ export class RelayFunction extends Construct {
   /** Another function hands work to it. */
   get takesHandOffs(): boolean {
     return this.#takesHandOffs;
+  }
+
+  /** How often the minute's schedule invokes it, each time. */
+  get timesAMinute(): number {
+    return this.#runsAMinute;
+  }
+
+  runsAMinute(times: number): void {
+    this.#runsAMinute = times;
   }
 
   useTable(table: RelayTable, ...actions: readonly TableAction[]): void {
@@ -132,8 +142,21 @@ export class RelayFunction extends Construct {
     this.handler.addEnvironment(env.rates, JSON.stringify({ token, address } satisfies RateSettings));
   }
 
+  /** Lets peers in by their tokens. */
+  usePeerTokens(secrets: RelaySecrets): void {
+    this.useSecret(secrets, 'SECRET_KEY');
+    this.handler.addEnvironment(env.peerTokens, JSON.stringify(this.#settings.peerTokens));
+  }
+
+  /** Holds sessions of peers to what they may use up. */
+  usePeerLimits(): void {
+    const { peerTimeoutSeconds, peerLimits } = this.#settings;
+    this.handler.addEnvironment(env.peerTimeout, String(peerTimeoutSeconds));
+    this.handler.addEnvironment(env.peerLimits, JSON.stringify(peerLimits));
+  }
+
   useConnections(api: WebSocketRelayApi, ...verbs: readonly ConnectionsVerb[]): void {
-    this.handler.addEnvironment(env.eventsEndpoint, api.connectionsEndpoint);
+    this.handler.addEnvironment(env.connectionsEndpoint, api.connectionsEndpoint);
     for (const verb of verbs) {
       this.#allow(['execute-api:ManageConnections'], api.connectionsArn(verb));
       Validations.of(this).acknowledge({

@@ -15,6 +15,7 @@ const descriptions: Readonly<Record<SecretVariable, string>> = {
   RELAY_WEBHOOK_TOKEN: 'Bearer token that senders of webhooks must present.',
   ACCEPT_CLIENT_BEARER: 'Bearer token that clients must present to open a stream.',
   MODAL_WEBHOOK_SECRET: 'Key (HMAC-SHA256) of the signatures of webhooks about mesh jobs.',
+  SECRET_KEY: 'Key (HS256) of the tokens that the signaling server gives to peers.',
   CLIENT_JWT_SECRET: 'Key (HS256) of the client tokens that open the channels they name.',
 };
 
@@ -25,6 +26,7 @@ export class RelaySecrets extends Construct {
     super(scope, id);
     this.#add('RELAY_WEBHOOK_TOKEN', settings);
     this.#add('MODAL_WEBHOOK_SECRET', settings);
+    this.#add('SECRET_KEY', settings);
     if (settings.openStreams) return;
     this.#add('ACCEPT_CLIENT_BEARER', settings);
     this.#add('CLIENT_JWT_SECRET', settings);

@@ -1,6 +1,6 @@
 /**
- * The WebSocket API "events": clients connect here and hear what their channels carry. Every message goes to one
- * function, whatever is in it: a client's JSON never chooses a route.
+ * A WebSocket API of the relay: "events", where clients hear what their channels carry, and "peers", where two speak with each
+ * other. Every message goes to one function, whatever is in it: a client's JSON never chooses a route.
  *
  * Platform rules: a static route selection expression is the escaped literal `\$default`. Deployed, @connections is at
  * the API's own host below the stage; an emulator has it elsewhere, and the events it sends do not say where.

@@ -1,5 +1,5 @@
 /**
- * The public keys of whoever issues client tokens, from where they are published (JSON Web Key Set, RFC 7517). Kept for ten
+ * The public keys of whoever issues tokens, from where they are published (JSON Web Key Set, RFC 7517). Kept for ten
  * minutes; a token that names an unknown key asks again, at most every 30 seconds, so that a new key works soon after it
  * is published. After a failure nobody asks for five seconds: anybody can make up tokens of unknown keys, and each would
  * hold a function until the place answers, or does not.
@@ -43,7 +43,7 @@ export function openKeySet(url: string, now: () => number, report: (error: Error
         failedAt = now();
         report(error instanceof Error ? error : new Error(String(error)));
       }
-      throw new RelayError('unavailable', 'The keys of client tokens cannot be had at the moment.', [], {
+      throw new RelayError('unavailable', 'The keys of tokens cannot be had at the moment.', [], {
         'retry-after': String(RETRY_AFTER_S),
       });
     }

@@ -95,7 +95,8 @@ async function payloadOf(
   }
 }
 
-function algorithmOf(token: string): string | undefined {
+/** What a token says of its signature's kind; undefined for what is no token. */
+export function algorithmOf(token: string): string | undefined {
   try {
     return decodeProtectedHeader(token).alg;
   } catch (error) {

@@ -5,18 +5,13 @@
  * sees the close and comes back, instead of waiting for events that will never arrive.
  */
 import { departed } from './departure.ts';
-import { hasExpired } from './entitled.ts';
 import { limits } from './limits.ts';
-import type { Clock, Connections, Membership, Meter, Sockets, Subscription } from './ports.ts';
+import type { Connections, Membership, Subscription } from './ports.ts';
+import { ended, type Posting, postAll, type Target } from './post.ts';
 
-export interface Delivery {
+export interface Delivery extends Posting {
   readonly membership: Membership;
   readonly connections: Connections;
-  readonly sockets: Sockets;
-  readonly clock: Clock;
-  /** [0, 1) for jitter. */
-  readonly random: () => number;
-  readonly meter: Meter;
   /** Told of what an operator should know; never carries an event. */
   readonly report: (
     what: 'gone' | 'early' | 'cut' | 'expired' | 'revoked' | 'unfinished',
@@ -24,11 +19,6 @@ export interface Delivery {
     error?: unknown,
   ) => void;
 }
-
-type Outcome = 'sent' | 'gone' | 'early' | 'expired' | 'undelivered';
-
-/** What it takes to end a socket: its id, and since when it has been there, epoch milliseconds. */
-export type Target = Pick<Subscription, 'connection' | 'at'>;
 
 /**
  * Whether all was sent; a connection that did not take it all is ended. `deadline`: epoch milliseconds. `channel`: of the
@@ -49,7 +39,7 @@ export async function deliverOrCut(
   // It has left, and its subscription with it.
   if (standing === 'left') return false;
   const outcome =
-    standing === 'started' ? await deliverAll(relay, subscription, frames, deadline) : 'undelivered';
+    standing === 'started' ? await postAll(relay, subscription, frames, deadline) : 'undelivered';
   if (outcome === 'sent') return true;
   if (outcome === 'early') relay.report('early', connection);
   else await cutOff(relay, channel, subscription, outcome === 'undelivered' ? 'cut' : outcome, deadline);
@@ -79,7 +69,7 @@ export async function hangUp(
   const { connection } = target;
   try {
     // Closed first: a crash in between must not leave a socket open without its subscription.
-    if (await ended(relay, target, deadline + limits.closeMs)) {
+    if ((await ended(relay, target, deadline + limits.closeMs)) === 'closed') {
       await departed(relay, connection, channel);
     } else {
       relay.report('unfinished', connection);
@@ -113,90 +103,4 @@ async function untilStarted(
     if (relay.clock.now() + pause > end) return 'stuck';
     await relay.clock.sleep(pause);
   }
-}
-
-/**
- * Closes a socket that its client must not keep, and says whether it is known to be closed: a close that fails is as much
- * worth repeating as a post, and a 410 in a connection's first seconds proves as little.
- */
-export async function ended(relay: Delivery, { connection, at }: Target, deadline: number): Promise<boolean> {
-  const early = [...limits.youngRetryMs];
-  for (let pause = FIRST_PAUSE_MS; ; ) {
-    const result = await relay.sockets.close(connection);
-    if (result === 'closed' || (result === 'gone' && !isYoung(relay, at))) return true;
-    const wait = result === 'gone' ? early.shift() : jittered(relay, pause);
-    if (result === 'refused' || wait === undefined) return false;
-    if (result === 'failed') {
-      if (relay.clock.now() + pause > deadline) return false;
-      pause = nextPause(pause);
-    }
-    await relay.clock.sleep(wait);
-  }
-}
-
-/** Until `$connect` has returned every call is a 410, though the socket is about to open (platform: $connect). */
-function isYoung({ clock }: Delivery, at: number): boolean {
-  return clock.now() - at < limits.connectSeconds * 1_000;
-}
-
-async function deliverAll(
-  relay: Delivery,
-  subscription: Subscription,
-  frames: readonly string[],
-  deadline: number,
-): Promise<Outcome> {
-  for (const frame of frames) {
-    if (hasExpired(subscription.credential, relay.clock.now())) return 'expired';
-    const outcome = await deliver(relay, subscription, frame, deadline);
-    if (outcome !== 'sent') return outcome;
-  }
-  return 'sent';
-}
-
-async function deliver(
-  relay: Delivery,
-  subscription: Subscription,
-  frame: string,
-  deadline: number,
-): Promise<Outcome> {
-  let early = 0;
-  let pause = FIRST_PAUSE_MS;
-  for (;;) {
-    const result = await relay.sockets.post(subscription.connection, frame);
-    if (result === 'sent') {
-      relay.meter.count('delivered');
-      return 'sent';
-    }
-    if (result === 'busy') relay.meter.count('throttled');
-    if (result === 'refused') return 'undelivered';
-    if (result === 'failed' && subscription.fed) {
-      // Should it have arrived, its client must have taken note of it before the socket is closed.
-      await relay.clock.sleep(limits.settleMs);
-      return 'undelivered';
-    }
-    if (result === 'gone') {
-      if (!isYoung(relay, subscription.at)) return 'gone';
-      const wait = limits.youngRetryMs[early];
-      if (wait === undefined) return 'early';
-      early += 1;
-      await relay.clock.sleep(wait);
-      relay.meter.count('retried');
-      continue;
-    }
-    // 429 is the account's rate or this client's full buffer; both pass, or the client is cut.
-    if (relay.clock.now() + pause > deadline) return 'undelivered';
-    await relay.clock.sleep(jittered(relay, pause));
-    relay.meter.count('retried');
-    pause = nextPause(pause);
-  }
-}
-
-const FIRST_PAUSE_MS = 50;
-
-function nextPause(pause: number): number {
-  return Math.min(pause * 2, 2_000);
-}
-
-function jittered(relay: Delivery, pause: number): number {
-  return pause * (0.5 + relay.random() / 2);
 }

@@ -92,6 +92,8 @@ export const limits = {
   ticketSeconds: 30,
   /** How long a ticket stays good after its last stream has ended, milliseconds. */
   ticketGraceMs: 60_000,
+  /** How long it is kept what a session of peers has used, days. */
+  usageDays: 365,
   /** How long it is kept what was done with a user's tokens, days. */
   auditDays: 365,
   /** How long it is remembered which project a job belongs to, days. */

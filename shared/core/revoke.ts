@@ -14,9 +14,10 @@
  * Whoever subscribes looks at the token afterwards, so that either the list of step 3 has the subscription or the
  * subscriber sees the mark. Each step may be repeated.
  */
-import { type Delivery, ended, type Target } from './deliver.ts';
+import type { Delivery } from './deliver.ts';
 import { limits } from './limits.ts';
 import { parallel } from './parallel.ts';
+import { ended, type Target } from './post.ts';
 
 export interface Revocation {
   readonly token: string;
@@ -65,7 +66,7 @@ async function close(relay: Revoking, target: Target, deadline: number): Promise
   const { connection } = target;
   relay.report('revoked', connection);
   try {
-    if (await ended(relay, target, deadline)) await relay.connections.delete(connection);
+    if ((await ended(relay, target, deadline)) === 'closed') await relay.connections.delete(connection);
     else relay.report('unfinished', connection);
   } catch (error) {
     relay.report('unfinished', connection, error);

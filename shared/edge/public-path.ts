@@ -6,13 +6,17 @@
  * no URL, no optional chaining, nothing but string functions.
  */
 /** `sse` is the function URL that streams; it keeps the path. */
-export type PublicTarget = { api: 'http' } | { api: 'sse' } | { api: 'events'; query: { path: string } };
+export type PublicTarget =
+  | { api: 'http' }
+  | { api: 'sse' }
+  | { api: 'events' | 'peers'; query: { path: string } };
 
-/** `isUpgrade`: the request asks for a WebSocket. Elsewhere than at Socket.IO's path it makes no difference. */
+/** `isUpgrade`: the request asks for a WebSocket. At the paths of live events and of hooks it makes no difference. */
 export function translatePublicPath(path: string, isUpgrade: boolean): PublicTarget {
   if (path === '/stream' || path === '/api/rt') return { api: 'events', query: { path: path } };
   if (path === '/stream/sse' || path === '/api/sse') return { api: 'sse' };
   if (isUpgrade && isSocketIoPath(path)) return { api: 'events', query: { path: path } };
+  if (isUpgrade && path.indexOf('/relay/') === 0) return { api: 'peers', query: { path: path } };
   return { api: 'http' };
 }
 

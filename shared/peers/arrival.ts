@@ -9,24 +9,20 @@
 import { RelayError } from '../core/errors.ts';
 import { limits } from '../core/limits.ts';
 import { type Ending, endSession, finish, isLeftOver } from './ending.ts';
-import type { Peer, PeerSession, Reason, Side } from './ports.ts';
+import type { Peer, PeerLimits, PeerSession, Place, Reason, Side } from './ports.ts';
 
 export interface Arriving extends Ending {
-  /** A name that nobody else has. */
-  readonly draw: () => string;
   /** How long a session may be quiet, or wait for its second peer, milliseconds. */
   readonly timeoutMs: number;
+  readonly peerLimits: PeerLimits;
 }
 
-export interface Arrived {
-  readonly instance: string;
-  readonly side: Side;
-}
+export type Arrived = Pick<Place, 'instance' | 'side'>;
 
 /** How long somebody waits for a session that has just ended to be cleared away, milliseconds. */
 const CLEARING_MS = 1_500;
 
-/** Throws a 409 where both slots are taken. */
+/** Throws a 409 where both slots are taken, and a 403 where the other peer came with the same token and no two may. */
 export async function arrive(relay: Arriving, id: string, peer: Peer): Promise<Arrived> {
   const end = relay.clock.now() + CLEARING_MS;
   for (let pause = 20; ; pause = Math.min(pause * 2, 200)) {
@@ -56,6 +52,7 @@ async function tryToArrive(relay: Arriving, id: string, peer: Peer): Promise<Arr
     return 'again';
   }
   if (!found.server) {
+    requireOther(peer, found.client);
     const isPaired = await sessions.pair(id, found.instance, peer);
     return isPaired ? { instance: found.instance, side: 'server' } : 'again';
   }
@@ -68,9 +65,10 @@ async function makeRoom(relay: Arriving, found: PeerSession, peer: Peer): Promis
     const other = found[side];
     if (!other || !(await isAbsent(relay, other))) continue;
     if (found.bytes[side] > 0) {
-      await endSession(relay, found, 'gone');
+      await endSession(relay, found, 'gone', other.connection);
       return 'again';
     }
+    requireOther(peer, side === 'client' ? found.server : found.client);
     const isReplaced = await relay.sessions.replace(found.id, found.instance, side, other.connection, peer);
     return isReplaced ? { instance: found.instance, side } : 'again';
   }
@@ -82,12 +80,19 @@ async function isAbsent({ clock, sockets }: Arriving, { connection, at }: Peer):
   return (await sockets.isOpen(connection)) === 'gone';
 }
 
+function requireOther({ token }: Peer, other: Peer | undefined): void {
+  if (token === undefined || token !== other?.token) return;
+  const message = 'has been shown by the other peer';
+  throw new RelayError('forbidden', `The token ${message}.`, [{ field: 'query token', message }]);
+}
+
 /** Why a session should have ended by now. */
 export function overdue(
-  { clock, timeoutMs }: Pick<Arriving, 'clock' | 'timeoutMs'>,
-  { client, server, lastAt }: PeerSession,
+  { clock, timeoutMs, peerLimits: { seconds } }: Pick<Arriving, 'clock' | 'timeoutMs' | 'peerLimits'>,
+  { client, server, lastAt, pairedAt }: PeerSession,
 ): Reason | undefined {
   const now = clock.now();
+  if (seconds !== undefined && pairedAt !== undefined && now - pairedAt > seconds * 1_000) return 'seconds';
   if ([client, server].some((peer) => peer?.until !== undefined && peer.until <= now)) return 'expired';
   if (now - lastAt < timeoutMs) return undefined;
   return server ? 'idle' : 'alone';

@@ -2,59 +2,76 @@
  * A session ends, once, whoever notices first:
  *
  *     1 end      one conditional write: no frame is accepted any more, so its figures are final. Whoever makes it does the rest
- *     2 tell     the one line about the session, and its record
- *     3 close    both sockets
- *     4 remove   the session: its id is free
+ *     2 tell     its record, and the one line about it
+ *     3 remove   the session: its id is free. Its sockets are closed meanwhile, each forgotten after its close
  *
- * Who dies over it is followed by whoever meets the session later. The line may then be there twice, never not at all.
+ * Who dies over it is followed by whoever meets the session later, or one of its sockets. The line may then be there twice, never
+ * not at all.
  */
-import { type Delivery, hangUp } from '../core/deliver.ts';
-import type { PeerSession, PeerSessions, Reason } from './ports.ts';
+import { limits } from '../core/limits.ts';
+import { ended, type Posting, type Target } from '../core/post.ts';
+import type { PeerConnections, PeerSession, PeerSessions, Reason } from './ports.ts';
 
-export interface Ending extends Delivery {
+export interface Ending extends Posting {
   readonly sessions: PeerSessions;
+  readonly connections: PeerConnections;
   /** A name that nobody else has. */
   readonly draw: () => string;
-  /** Told of a session's end: its line in the log, its record. */
+  /** Told of a session's end: its record, its line in the log. */
   readonly onEnd: (session: PeerSession) => Promise<void>;
+  /** Told of a socket that is not known to be closed; it is left to the minute's pass. */
+  readonly onUnfinished: (connection: string, error?: unknown) => void;
 }
 
 /** Whoever ends a session is done with it after this time, or dead, milliseconds. */
 const ENDING_MS = 10_000;
 
-/** False where somebody else has ended it, or it is another session by now. */
+/** `absent`: the peer that is known to be gone. False where somebody else has ended it, or it is another session by now. */
 export async function endSession(
   relay: Ending,
   { id, instance }: Pick<PeerSession, 'id' | 'instance'>,
   reason: Reason,
+  absent?: string,
 ): Promise<boolean> {
   const at = relay.clock.now();
-  const ended = await relay.sessions.end(id, instance, { at, reason, by: relay.draw() });
-  if (ended) await carryOut(relay, ended);
-  return ended !== undefined;
+  const session = await relay.sessions.end(id, instance, { at, reason, by: relay.draw() });
+  if (session) await carryOut(relay, session, absent);
+  return session !== undefined;
 }
 
 /** Whether whoever ended it has died over it. */
-export function isLeftOver({ clock }: Pick<Ending, 'clock'>, { ended }: PeerSession): boolean {
-  return ended !== undefined && clock.now() - ended.at >= ENDING_MS;
+export function isLeftOver({ clock }: Pick<Ending, 'clock'>, session: Pick<PeerSession, 'ended'>): boolean {
+  return session.ended !== undefined && clock.now() - session.ended.at >= ENDING_MS;
 }
 
 /** Does what somebody has left undone; one of those who try does it. */
 export async function finish(relay: Ending, session: PeerSession): Promise<void> {
-  const { id, instance, ended } = session;
-  if (ended && (await relay.sessions.inherit(id, instance, ended.by, relay.draw()))) {
+  const { id, instance } = session;
+  if (session.ended && (await relay.sessions.inherit(id, instance, session.ended.by, relay.draw()))) {
     await carryOut(relay, session);
   }
 }
 
-async function carryOut(relay: Ending, session: PeerSession): Promise<void> {
+/** Closes a socket and forgets it. Closed first: a crash in between leaves something from which the minute's pass closes it. */
+export async function dismiss(relay: Ending, target: Target): Promise<void> {
+  const { connection } = target;
+  try {
+    const outcome = await ended(relay, target, relay.clock.now() + limits.closeMs);
+    if (outcome === 'closed') await relay.connections.delete(connection);
+    else if (outcome === 'failed') relay.onUnfinished(connection);
+  } catch (error) {
+    relay.onUnfinished(connection, error);
+  }
+}
+
+async function carryOut(relay: Ending, session: PeerSession, absent?: string): Promise<void> {
   const { id, instance, client, server } = session;
   await relay.onEnd(session);
-  const deadline = relay.clock.now();
-  await Promise.all(
-    [client, server].map(async (peer) => {
-      if (peer) await hangUp(relay, { connection: peer.connection, at: peer.at }, deadline);
-    }),
-  );
-  await relay.sessions.remove(id, instance);
+  const peers = server ? [client, server] : [client];
+  await Promise.all([
+    relay.sessions.remove(id, instance),
+    ...peers.map((peer) =>
+      peer.connection === absent ? relay.connections.delete(absent) : dismiss(relay, peer),
+    ),
+  ]);
 }

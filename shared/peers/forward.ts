@@ -1,21 +1,13 @@
 /**
- * A frame on its way from one peer to the other: one write counts it, and its answer names the other peer and what has gone through;
- * then one post. A frame that is not accepted is not forwarded, and its sender is told or closed, never left in doubt.
+ * A frame on its way from one peer to the other: one write counts it, and its answer names the other peer; then one post. A frame
+ * that is not accepted is not forwarded, and its sender is told or closed, never left in doubt.
  */
-import { deliverOrCut, hangUp } from '../core/deliver.ts';
 import { limits } from '../core/limits.ts';
+import { postAll } from '../core/post.ts';
 import { sideOf } from './arrival.ts';
-import { type Ending, endSession } from './ending.ts';
-import type { PeerSession, Place, Reason } from './ports.ts';
-
-/** What one session may use up; undefined where that is not bounded. */
-export interface PeerLimits {
-  /** Both ways together. */
-  readonly bytes?: number | undefined;
-  readonly seconds?: number | undefined;
-  /** In the mean, since it was paired. */
-  readonly framesPerSecond?: number | undefined;
-}
+import { dismiss, type Ending, endSession } from './ending.ts';
+import { exceeded } from './limits.ts';
+import type { Frame, PeerLimits, Place } from './ports.ts';
 
 export interface Forwarding extends Ending {
   readonly peerLimits: PeerLimits;
@@ -23,9 +15,6 @@ export interface Forwarding extends Ending {
 
 /** What is said to a peer that speaks before there is another. */
 export const NO_PEER = JSON.stringify({ type: 'error', error: 'no_peer' });
-
-/** So many frames may come at once, however short the session has been. */
-const BURST_SECONDS = 10;
 
 /** `by`: names this frame, so that a write that is made again counts it once. */
 export async function forward(
@@ -37,43 +26,38 @@ export async function forward(
 ): Promise<void> {
   const at = relay.clock.now();
   const frame = { by, bytes: Buffer.byteLength(text), at };
-  const session = await relay.sessions.count(place, connection, frame);
-  if (!session) return refuse(relay, place, connection);
-  const beyond = exceeded(relay.peerLimits, session, at);
-  if (beyond) {
-    await endSession(relay, session, beyond);
-    return;
-  }
+  const session = await relay.sessions.count(place, connection, frame, relay.peerLimits);
+  if (!session) return refuse(relay, place, connection, frame);
   const other = place.side === 'client' ? session.server : session.client;
   if (!other) throw new Error('a paired session has no other peer');
   // A post that may have arrived is not repeated: a frame must not come twice.
-  const subscription = { connection: other.connection, at: other.at, fed: true };
-  const isSent = await deliverOrCut(relay, undefined, subscription, [text], at + limits.fanOutMs);
-  if (!isSent) await endSession(relay, session, 'undelivered');
+  const target = { connection: other.connection, at: other.at, fed: true };
+  const outcome = await postAll(relay, target, [text], at + limits.fanOutMs);
+  if (outcome === 'sent') return;
+  const isGone = outcome === 'gone' || outcome === 'early';
+  await endSession(relay, session, isGone ? 'gone' : 'undelivered', isGone ? other.connection : undefined);
 }
 
 async function refuse(
   relay: Forwarding,
   { session: id, instance }: Place,
   connection: string,
+  frame: Frame,
 ): Promise<void> {
   const found = await relay.sessions.get(id);
-  const isIn = found?.instance === instance && !found.ended && sideOf(found, connection) !== undefined;
-  const target = { connection, at: 0 };
-  const deadline = relay.clock.now() + limits.closeMs;
-  if (isIn) await deliverOrCut(relay, undefined, target, [NO_PEER], deadline);
-  else await hangUp(relay, target, deadline);
-}
-
-function exceeded(
-  { bytes, seconds, framesPerSecond }: PeerLimits,
-  session: PeerSession,
-  now: number,
-): Reason | undefined {
-  const lasted = (now - (session.pairedAt ?? now)) / 1_000;
-  if (bytes !== undefined && session.bytes.client + session.bytes.server > bytes) return 'bytes';
-  if (seconds !== undefined && lasted > seconds) return 'seconds';
-  if (framesPerSecond !== undefined && session.frames > framesPerSecond * (lasted + BURST_SECONDS))
-    return 'frames';
-  return undefined;
+  const side = found && sideOf(found, connection);
+  if (!side || found.instance !== instance || found.ended) {
+    return dismiss(relay, { connection, at: 0 });
+  }
+  if (found.server) {
+    const beyond = exceeded(relay.peerLimits, found, frame);
+    // Otherwise its peer has come in between; the sender's next frame goes through.
+    if (beyond) {
+      await endSession(relay, found, beyond);
+      return;
+    }
+  }
+  const outcome = await postAll(relay, { connection, at: 0 }, [NO_PEER], frame.at + limits.closeMs);
+  // Who cannot be told sees a close.
+  if (outcome !== 'sent') await dismiss(relay, { connection, at: 0 });
 }

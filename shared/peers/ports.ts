@@ -12,18 +12,24 @@ export interface Peer {
   readonly at: number;
   /** When its token ends, epoch milliseconds. */
   readonly until?: number | undefined;
+  /** What its token is known by, where no other peer may come with the same. */
+  readonly token?: string | undefined;
 }
 
-export type Reason =
-  | 'left'
-  | 'gone'
-  | 'idle'
-  | 'alone'
-  | 'expired'
-  | 'bytes'
-  | 'seconds'
-  | 'frames'
-  | 'undelivered';
+/** Why a session has ended; `alone`: no second peer came, `undelivered`: a frame that may have arrived or not. */
+export const reasons = [
+  'left',
+  'gone',
+  'idle',
+  'alone',
+  'expired',
+  'bytes',
+  'seconds',
+  'frames',
+  'undelivered',
+] as const;
+
+export type Reason = (typeof reasons)[number];
 
 export interface PeerSession {
   readonly id: string;
@@ -38,8 +44,20 @@ export interface PeerSession {
   /** UTF-8 bytes of the frames accepted from each side. */
   readonly bytes: Readonly<Record<Side, number>>;
   readonly frames: number;
+  /** From when it was paired on, each frame has taken its share of the time, up to here, epoch milliseconds. */
+  readonly spentUntil?: number | undefined;
   /** Nothing is accepted any more. `at`: epoch milliseconds. */
   readonly ended?: { readonly at: number; readonly reason: Reason; readonly by: string } | undefined;
+}
+
+/** What one session may use up; undefined where that is not bounded. */
+export interface PeerLimits {
+  /** Both ways together. */
+  readonly bytes?: number | undefined;
+  /** Since it was paired. */
+  readonly seconds?: number | undefined;
+  /** In the mean, since it was paired. */
+  readonly framesPerSecond?: number | undefined;
 }
 
 /** Where a connection belongs. */
@@ -47,6 +65,15 @@ export interface Place {
   readonly session: string;
   readonly instance: string;
   readonly side: Side;
+}
+
+export interface Frame {
+  /** Names the frame: the same one is counted once. */
+  readonly by: string;
+  /** UTF-8 bytes. */
+  readonly bytes: number;
+  /** When it came, epoch milliseconds. */
+  readonly at: number;
 }
 
 export interface PeerSessions {
@@ -58,14 +85,10 @@ export interface PeerSessions {
   /** Takes the slot of a peer that is not there; false where somebody else has it by now, or the session has ended. */
   replace(id: string, instance: string, side: Side, absent: string, peer: Peer): Promise<boolean>;
   /**
-   * Counts a frame of this connection, and returns the session as it is then; undefined where it is not paired, has ended, or is not
-   * this connection's. `by` names the frame: the same one is counted once.
+   * Accepts a frame of this connection, and returns the session as it is then; undefined where that is not paired, has ended, is not
+   * this connection's, or would be beyond its limits with this frame.
    */
-  count(
-    place: Place,
-    connection: string,
-    frame: { readonly by: string; readonly bytes: number; readonly at: number },
-  ): Promise<PeerSession | undefined>;
+  count(place: Place, connection: string, frame: Frame, limits: PeerLimits): Promise<PeerSession | undefined>;
   /** Ends the session, once; its final figures for whoever has ended it. */
   end(
     id: string,
@@ -76,4 +99,19 @@ export interface PeerSessions {
   inherit(id: string, instance: string, from: string, by: string): Promise<boolean>;
   /** Forgets a session that has ended, so that its id is free. */
   remove(id: string, instance: string): Promise<void>;
+}
+
+/** A socket of a peer, with the session that it came for; written before it has a slot there. */
+export interface PeerConnection {
+  readonly id: string;
+  readonly session: string;
+  readonly at: number;
+}
+
+export interface PeerConnections {
+  put(connection: PeerConnection): Promise<void>;
+  get(id: string): Promise<PeerConnection | undefined>;
+  delete(id: string): Promise<void>;
+  /** Every connection of one partition. */
+  inPartition(partition: number): AsyncIterable<PeerConnection>;
 }

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { PlainUrls } from '../support/clouds/addresses.ts';
 
 /** Put into the deployed stack's secrets, so that the journeys know them. */
 export const SECRETS = {
@@ -12,8 +13,7 @@ export const SECRETS = {
 } as const;
 
 export interface Deployment {
-  readonly httpUrl: string;
-  readonly eventsUrl: string;
+  readonly urls: PlainUrls;
   readonly webhookToken: string;
   readonly modalSecret: string;
   readonly clientBearer: string;
@@ -24,10 +24,13 @@ export interface Deployment {
 export interface Outputs {
   readonly HttpApiId: string;
   readonly EventsApiId: string;
+  readonly PeersApiId: string;
+  /** Of both WebSocket APIs. */
   readonly EventsStage: string;
   readonly TableName: string;
   readonly RelayWebhookTokenSecret: string;
   readonly ModalWebhookSecret: string;
+  readonly PeerTokenSecret: string;
   readonly AcceptClientBearerSecret: string;
   readonly ClientJwtSecret: string;
 }
@@ -57,10 +60,14 @@ export function readOutputs(): Outputs {
 }
 
 export function readDeployment(): Deployment {
-  const { HttpApiId, EventsApiId, EventsStage } = readOutputs();
+  const { HttpApiId, EventsApiId, PeersApiId, EventsStage } = readOutputs();
+  const socketUrl = (api: string) => `${apisUrl().replace(/^http/, 'ws')}/${api}/${EventsStage}`;
   return {
-    httpUrl: `${apisUrl()}/${HttpApiId}/$default`,
-    eventsUrl: `${apisUrl().replace(/^http/, 'ws')}/${EventsApiId}/${EventsStage}`,
+    urls: {
+      http: `${apisUrl()}/${HttpApiId}/$default`,
+      events: socketUrl(EventsApiId),
+      peers: socketUrl(PeersApiId),
+    },
     webhookToken: SECRETS.RELAY_WEBHOOK_TOKEN,
     modalSecret: SECRETS.MODAL_WEBHOOK_SECRET,
     clientBearer: SECRETS.ACCEPT_CLIENT_BEARER,

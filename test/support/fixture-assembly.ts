@@ -55,7 +55,7 @@ async function aws(service, method, url, body = '', headers = {}) {
   return fetch(url, { method, body: payload, headers: { authorization, 'x-amz-date': date, ...headers } });
 }
 const post = (id, text) =>
-  aws('execute-api', 'POST', process.env.EVENTS_ENDPOINT + '/@connections/' + encodeURIComponent(id), text);
+  aws('execute-api', 'POST', process.env.CONNECTIONS_ENDPOINT + '/@connections/' + encodeURIComponent(id), text);
 `;
 
 const hashOf = (name: string) => Buffer.from(name.padEnd(4)).toString('hex').toUpperCase().slice(0, 8);
@@ -65,7 +65,7 @@ const arnOf = (name: string) => attributeArn(logicalIdOf(name));
 const ref = (logicalId: string) => ({ Ref: logicalId });
 const join_ = (...parts: unknown[]) => ({ 'Fn::Join': ['', parts] });
 
-export const eventsEndpoint = join_(
+export const connectionsEndpoint = join_(
   'https://',
   ref('EventsApi'),
   '.execute-api.',
@@ -155,7 +155,7 @@ export function makeTemplate(fixture: Fixture): Record<string, unknown> {
         Timeout: timeout ?? 10,
         MemorySize: memory ?? 256,
         ReservedConcurrentExecutions: reservedConcurrency,
-        Environment: { Variables: { EVENTS_ENDPOINT: eventsEndpoint, ...variables } },
+        Environment: { Variables: { CONNECTIONS_ENDPOINT: connectionsEndpoint, ...variables } },
       },
     };
     if (fixture.unpermitted?.includes(name)) continue;

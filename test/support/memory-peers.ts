@@ -1,8 +1,16 @@
 /** Peer sessions in memory, with the conditions of the DynamoDB adapter, and what arrives, forwards and ends over a world. */
 import { unmetered } from '../../shared/core/meter.ts';
 import type { Arriving } from '../../shared/peers/arrival.ts';
-import type { Forwarding, PeerLimits } from '../../shared/peers/forward.ts';
-import type { Peer, PeerSession, PeerSessions } from '../../shared/peers/ports.ts';
+import type { Forwarding } from '../../shared/peers/forward.ts';
+import { boundsOf, exceeded } from '../../shared/peers/limits.ts';
+import type {
+  Peer,
+  PeerConnection,
+  PeerConnections,
+  PeerLimits,
+  PeerSession,
+  PeerSessions,
+} from '../../shared/peers/ports.ts';
 import { type Hooks, type MemoryWorld, stepUnder } from './memory-world.ts';
 
 export const TIMEOUT_MS = 300_000;
@@ -29,7 +37,8 @@ export function memorySessions(items: Map<string, PeerSession>, hooks: Hooks = {
       step('pair', () => {
         const found = open(id, instance);
         if (!found || (found.server && found.server.connection !== server.connection)) return false;
-        items.set(id, { ...found, server, pairedAt: server.at, lastAt: server.at });
+        const { at } = server;
+        items.set(id, { ...found, server, pairedAt: at, spentUntil: at, lastAt: at });
         return true;
       }),
     replace: (id, instance, side, absent, peer) =>
@@ -37,17 +46,20 @@ export function memorySessions(items: Map<string, PeerSession>, hooks: Hooks = {
         const found = open(id, instance);
         const holder = found?.[side]?.connection;
         if (!found || (holder !== absent && holder !== peer.connection)) return false;
-        items.set(id, { ...found, [side]: peer, pairedAt: peer.at, lastAt: peer.at });
+        const { at } = peer;
+        items.set(id, { ...found, [side]: peer, pairedAt: at, spentUntil: at, lastAt: at });
         return true;
       }),
-    count: ({ session, instance, side }, connection, { by, bytes, at }) =>
+    count: ({ session, instance, side }, connection, frame, limits) =>
       step('count', () => {
         const found = open(session, instance);
         if (!found?.server || found[side]?.connection !== connection) return undefined;
-        if (counted.has(by)) return found;
-        counted.add(by);
-        const sum = { ...found.bytes, [side]: found.bytes[side] + bytes };
-        const after = { ...found, bytes: sum, frames: found.frames + 1, lastAt: at };
+        if (counted.has(frame.by)) return found;
+        if (exceeded(limits, found, frame)) return undefined;
+        counted.add(frame.by);
+        const bytes = { ...found.bytes, [side]: found.bytes[side] + frame.bytes };
+        const spentUntil = (found.spentUntil ?? 0) + boundsOf(limits, frame).frameMs;
+        const after = { ...found, bytes, frames: found.frames + 1, spentUntil, lastAt: frame.at };
         items.set(session, after);
         return after;
       }),
@@ -75,28 +87,47 @@ export function memorySessions(items: Map<string, PeerSession>, hooks: Hooks = {
   };
 }
 
+/** `items`: what several callers share. */
+export function memoryConnections(items: Map<string, PeerConnection>): PeerConnections {
+  return {
+    async put(connection) {
+      items.set(connection.id, connection);
+    },
+    get: async (id) => items.get(id),
+    async delete(id) {
+      items.delete(id);
+    },
+    async *inPartition(partition) {
+      if (partition === 0) yield* [...items.values()];
+    },
+  };
+}
+
 /** `told`: every session's end that was told of. */
 export function peersOn(
   world: MemoryWorld,
   items: Map<string, PeerSession>,
   told: PeerSession[] = [],
-  { hooks = {}, peerLimits = {} }: { hooks?: Hooks; peerLimits?: PeerLimits } = {},
+  {
+    hooks = {},
+    peerLimits = {},
+    connections = new Map(),
+  }: { hooks?: Hooks; peerLimits?: PeerLimits; connections?: Map<string, PeerConnection> } = {},
 ): Arriving & Forwarding {
   return {
     sessions: memorySessions(items, hooks),
-    membership: world.membership,
-    connections: world.connections,
+    connections: memoryConnections(connections),
     sockets: world.sockets,
     clock: world.clock,
     random: () => 0.5,
     meter: unmetered,
-    report: () => undefined,
     draw: world.draw,
     timeoutMs: TIMEOUT_MS,
     peerLimits,
     async onEnd(session) {
       told.push(session);
     },
+    onUnfinished: () => undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 /**
- * Peer sessions on DynamoDB: one item each, without a retry that could count twice: the last frame that was counted of each side is in
- * it by name.
+ * Peer sessions on DynamoDB: one item each. A write whose answer was lost is made again by the SDK, so the frames that were
+ * counted last are in the item by name, each in a place that its name says; one is overwritten by another of the same place alone.
+ * All of an item is written with each frame, and metered by the kilobyte: it is kept below one.
  */
 import {
   type AttributeValue,
@@ -11,13 +12,19 @@ import {
   UpdateItemCommand,
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
-import type { Peer, PeerSession, PeerSessions, Reason } from '../../peers/ports.ts';
-import { conditional, expiry, keys, number, type Table } from './table.ts';
+import { boundsOf } from '../../peers/limits.ts';
+import { type Peer, type PeerSession, type PeerSessions, reasons } from '../../peers/ports.ts';
+import { conditional, expiry, hash, keys, number, type Table } from './table.ts';
 
 type Item = Record<string, AttributeValue>;
 
 const BYTES = { client: 'clientBytes', server: 'serverBytes' } as const;
-const LAST = { client: 'clientFrame', server: 'serverFrame' } as const;
+const MARKS = 16;
+
+/** Where a frame's name is kept. */
+function markOf(by: string): string {
+  return `f${hash(by).charCodeAt(0) % MARKS}`;
+}
 
 export function makePeerSessions(table: Table): PeerSessions {
   const { client, name: TableName } = table;
@@ -72,6 +79,7 @@ export function makePeerSessions(table: Table): PeerSessions {
               instance: { S: instance },
               client: fromPeer(peer),
               lastAt: number(peer.at),
+              bytes: number(0),
               exp: expiry.connection(peer.at),
             },
             ConditionExpression: 'attribute_not_exists(pk) OR #instance = :instance',
@@ -86,7 +94,7 @@ export function makePeerSessions(table: Table): PeerSessions {
         updateOpen(
           id,
           instance,
-          'SET #server = :peer, pairedAt = :at, lastAt = :at, #exp = :exp',
+          'SET #server = :peer, pairedAt = :at, spentUntil = :at, lastAt = :at, #exp = :exp',
           'attribute_not_exists(#ended) AND (attribute_not_exists(#server) OR #server.#connection = :connection)',
           {
             ':peer': fromPeer(peer),
@@ -105,7 +113,7 @@ export function makePeerSessions(table: Table): PeerSessions {
         updateOpen(
           id,
           instance,
-          'SET #side = :peer, pairedAt = :at, lastAt = :at, #exp = :exp',
+          'SET #side = :peer, pairedAt = :at, spentUntil = :at, lastAt = :at, #exp = :exp',
           'attribute_not_exists(#ended) AND #side.#connection IN (:absent, :connection)',
           {
             ':peer': fromPeer(peer),
@@ -120,24 +128,40 @@ export function makePeerSessions(table: Table): PeerSessions {
       return item !== undefined;
     },
 
-    async count({ session, instance, side }, connection, { by, bytes, at }) {
+    async count({ session, instance, side }, connection, frame, peerLimits) {
+      const { by, bytes, at } = frame;
+      const { bytes: most, pairedAt, spentUntil, frameMs } = boundsOf(peerLimits, frame);
+      const mark = markOf(by);
+      const within = [
+        ...(most === undefined ? [] : ['#bytes <= :most']),
+        ...(pairedAt === undefined ? [] : ['pairedAt >= :pairedAt']),
+        ...(spentUntil === undefined ? [] : ['spentUntil <= :spentUntil']),
+      ];
       const item = await changed(
         updateOpen(
           session,
           instance,
-          'SET lastAt = :at, #last = :by ADD #bytes :bytes, frames :one',
-          'attribute_not_exists(#ended) AND attribute_exists(#server) AND #side.#connection = :connection ' +
-            'AND (attribute_not_exists(#last) OR #last <> :by)',
+          'SET lastAt = :at, #mark = :by ADD #bytes :bytes, #own :bytes, frames :one, spentUntil :frameMs',
+          [
+            'attribute_not_exists(#ended) AND attribute_exists(#server) AND #side.#connection = :connection',
+            '(attribute_not_exists(#mark) OR #mark <> :by)',
+            ...within,
+          ].join(' AND '),
           {
             ':at': number(at),
             ':by': { S: by },
             ':bytes': number(bytes),
             ':one': number(1),
+            ':frameMs': number(frameMs),
             ':connection': { S: connection },
+            ...(most !== undefined && { ':most': number(most) }),
+            ...(pairedAt !== undefined && { ':pairedAt': number(pairedAt) }),
+            ...(spentUntil !== undefined && { ':spentUntil': number(spentUntil) }),
           },
           {
-            '#last': LAST[side],
-            '#bytes': BYTES[side],
+            '#mark': mark,
+            '#bytes': 'bytes',
+            '#own': BYTES[side],
             '#side': side,
             '#server': 'server',
             '#connection': 'connection',
@@ -147,7 +171,7 @@ export function makePeerSessions(table: Table): PeerSessions {
       if (item) return toSession(session, item);
       // A write whose answer was lost is repeated by the SDK and then meets itself.
       const found = await read(session);
-      const isCounted = found?.[LAST[side]]?.S === by && found.instance?.S === instance && !found.ended;
+      const isCounted = found?.[mark]?.S === by && found.instance?.S === instance && !found.ended;
       return found && isCounted ? toSession(session, found) : undefined;
     },
 
@@ -195,12 +219,13 @@ export function makePeerSessions(table: Table): PeerSessions {
   };
 }
 
-function fromPeer({ connection, at, until }: Peer): AttributeValue {
+function fromPeer({ connection, at, until, token }: Peer): AttributeValue {
   return {
     M: {
       connection: { S: connection },
       at: number(at),
       ...(until !== undefined && { until: number(until) }),
+      ...(token !== undefined && { token: { S: token } }),
     },
   };
 }
@@ -210,6 +235,7 @@ function toPeer(peer: Item): Peer {
     connection: peer.connection?.S ?? '',
     at: Number(peer.at?.N),
     until: peer.until && Number(peer.until.N),
+    token: peer.token?.S,
   };
 }
 
@@ -221,12 +247,13 @@ function toSession(id: string, item: Item): PeerSession {
     client: toPeer(item.client?.M ?? {}),
     server: item.server?.M && toPeer(item.server.M),
     pairedAt: item.pairedAt && Number(item.pairedAt.N),
+    spentUntil: item.spentUntil && Number(item.spentUntil.N),
     lastAt: Number(item.lastAt?.N),
     bytes: { client: Number(item.clientBytes?.N ?? 0), server: Number(item.serverBytes?.N ?? 0) },
     frames: Number(item.frames?.N ?? 0),
     ended: ended && {
       at: Number(ended.at?.N),
-      reason: ended.reason?.S as Reason,
+      reason: reasons.find((reason) => reason === ended.reason?.S) ?? 'gone',
       by: ended.by?.S ?? '',
     },
   };

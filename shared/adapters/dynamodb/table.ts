@@ -7,6 +7,8 @@
  *     S#<channel>              / <connection>  a subscription: at, starting, fed
  *     N#<partition>            / <connection>  a connection: at, channels; of socket.io also what `room-connections.ts` says
  *     E#<session>              / E             a session of two peers: instance, client, server, bytes, frames, ended
+ *     Q#<partition>            / <connection>  a peer's connection: session, at
+ *     M#<day>                  / <time>#<instance>  what a session of two peers has used: session, bytes, frames, reason
  *     Z#<hash session>         / Z             a session of socket.io: connection, sid, since
  *     P                        / <place:4>     a place: holder, until
  *     U#<user>                 / U             a user: at
@@ -73,6 +75,13 @@ export const keys = {
   job: (job: string) => ({ pk: text(`J#${job}`), sk: text('J') }),
   place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
   peerSession: (id: string) => ({ pk: text(`E#${id}`), sk: text('E') }),
+  peerPartition: (partition: number) => text(`Q#${partition}`),
+  peerConnection: (id: string) => ({ pk: keys.peerPartition(partitionOf(id)), sk: text(id) }),
+  /** `at`: ISO 8601 in UTC, which begins with the day. */
+  peerUsage: (at: string, instance: string) => ({
+    pk: text(`M#${at.slice(0, 10)}`),
+    sk: text(`${at}#${instance}`),
+  }),
   session: (id: string) => ({ pk: text(`Z#${hash(id)}`), sk: text('Z') }),
   connection: (id: string) => ({ pk: keys.partition(partitionOf(id)), sk: text(id) }),
 };
@@ -99,6 +108,7 @@ export const expiry = {
   rate: (at: number) => number(Math.ceil(at / 1_000) + limits.rateRefillSeconds),
   revoked: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.revokedSeconds),
   audit: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.auditDays * 86_400),
+  usage: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.usageDays * 86_400),
   job: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.jobProjectDays * 86_400),
   /** As long after the socket as the longest of its channels' logs. */
   session: (table: Table, channels: Iterable<string>) => {

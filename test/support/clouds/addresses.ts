@@ -13,16 +13,24 @@ export function addresses(httpUrl: string): Addresses {
   };
 }
 
-/** The plain addresses of a stack: its WebSocket API has no paths, so the public path is a query parameter. */
-export function plainAddresses(httpUrl: string, eventsUrl: string, sseUrl = ''): Addresses {
+export interface PlainUrls {
+  readonly http: string;
+  readonly events: string;
+  readonly peers: string;
+  readonly sse?: string | undefined;
+}
+
+/** The plain addresses of a stack: its WebSocket APIs have no paths, so the public path is a query parameter. */
+export function plainAddresses({ http, events, peers, sse = '' }: PlainUrls): Addresses {
   return {
-    httpUrl,
+    httpUrl: http,
     socketUrl(path) {
       const [publicPath = '', query = ''] = path.split(/\?(.*)/s);
       const target = translatePublicPath(publicPath, true);
-      if (target.api !== 'events') return `${httpUrl.replace(/^http/, 'ws')}${path}`;
-      return `${eventsUrl}?path=${encodeURIComponent(target.query.path)}${query && `&${query}`}`;
+      if (!('query' in target)) return `${http.replace(/^http/, 'ws')}${path}`;
+      const url = target.api === 'peers' ? peers : events;
+      return `${url}?path=${encodeURIComponent(target.query.path)}${query && `&${query}`}`;
     },
-    streamUrl: (path) => `${sseUrl.replace(/\/$/, '')}${path}`,
+    streamUrl: (path) => `${sse.replace(/\/$/, '')}${path}`,
   };
 }

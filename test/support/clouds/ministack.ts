@@ -22,8 +22,8 @@ export const ministack: CloudKind = {
     'streaming',
   ],
   async start({ socketIo = false }) {
-    const { httpUrl, eventsUrl, ...secrets } = readDeployment();
-    const plain = plainAddresses(httpUrl, eventsUrl);
+    const { urls, ...secrets } = readDeployment();
+    const plain = plainAddresses(urls);
     const shim = socketIo ? await TextShim.start(plain.socketUrl) : undefined;
     return {
       ...plain,

@@ -1,6 +1,6 @@
 /**
  * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
- * address when RELAY_EVENTS_URL is the plain WebSocket one and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN, MODAL_WEBHOOK_SECRET
+ * address when RELAY_EVENTS_URL and RELAY_PEERS_URL are the plain WebSocket ones and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN, MODAL_WEBHOOK_SECRET
  * and, unless its streams are open, RELAY_CLIENT_BEARER and CLIENT_JWT_SECRET are its secrets.
  */
 import { addresses, plainAddresses } from './addresses.ts';
@@ -9,6 +9,7 @@ import type { CloudKind, RetryPolicy } from './cloud.ts';
 const {
   RELAY_URL,
   RELAY_EVENTS_URL,
+  RELAY_PEERS_URL,
   RELAY_SSE_URL,
   RELAY_WEBHOOK_TOKEN,
   MODAL_WEBHOOK_SECRET,
@@ -47,7 +48,14 @@ export const stage: CloudKind = {
   async start() {
     const url = required('RELAY_URL', RELAY_URL).replace(/\/$/, '');
     return {
-      ...(RELAY_EVENTS_URL ? plainAddresses(url, RELAY_EVENTS_URL, RELAY_SSE_URL) : addresses(url)),
+      ...(RELAY_EVENTS_URL
+        ? plainAddresses({
+            http: url,
+            events: RELAY_EVENTS_URL,
+            peers: required('RELAY_PEERS_URL', RELAY_PEERS_URL),
+            sse: RELAY_SSE_URL,
+          })
+        : addresses(url)),
       webhookToken: required('RELAY_WEBHOOK_TOKEN', RELAY_WEBHOOK_TOKEN),
       modalSecret: required('MODAL_WEBHOOK_SECRET', MODAL_WEBHOOK_SECRET),
       clientJwtSecret: CLIENT_JWT_SECRET || undefined,

@@ -42,7 +42,7 @@ const functions = [
     },
     environment: {
       ...tableEnvironment,
-      EVENTS_ENDPOINT: endpoint,
+      CONNECTIONS_ENDPOINT: endpoint,
       ...rates,
       RELAY_WEBHOOK_TOKEN_SECRET: '<SecretsRELAYWEBHOOKTOKEN>',
     },
@@ -55,7 +55,7 @@ const functions = [
       ...table('UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem'),
       ...manage('POST', 'DELETE'),
     },
-    environment: { ...tableEnvironment, ...rates, EVENTS_ENDPOINT: endpoint },
+    environment: { ...tableEnvironment, ...rates, CONNECTIONS_ENDPOINT: endpoint },
   },
   {
     name: 'IngestMeshJobs',
@@ -68,7 +68,7 @@ const functions = [
     },
     environment: {
       ...tableEnvironment,
-      EVENTS_ENDPOINT: endpoint,
+      CONNECTIONS_ENDPOINT: endpoint,
       ...rates,
       MODAL_WEBHOOK_SECRET_SECRET: '<SecretsMODALWEBHOOKSECRET>',
     },
@@ -80,7 +80,7 @@ const functions = [
   {
     ...api('TokensRevoke'),
     grants: { ...table('GetItem', 'UpdateItem', 'PutItem', 'Query', 'DeleteItem'), ...manage('DELETE') },
-    environment: { ...tableEnvironment, ...rates, EVENTS_ENDPOINT: endpoint },
+    environment: { ...tableEnvironment, ...rates, CONNECTIONS_ENDPOINT: endpoint },
   },
   {
     name: 'EventsConnect',
@@ -108,7 +108,7 @@ const functions = [
       ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
       ...manage('POST', 'DELETE', 'GET'),
     },
-    environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
+    environment: { ...tableEnvironment, CONNECTIONS_ENDPOINT: endpoint },
   },
   {
     name: 'EventsMessage',
@@ -121,7 +121,7 @@ const functions = [
     },
     environment: {
       ...tableEnvironment,
-      EVENTS_ENDPOINT: endpoint,
+      CONNECTIONS_ENDPOINT: endpoint,
       CLIENT_JWT_SECRET_SECRET: '<SecretsCLIENTJWTSECRET>',
     },
   },
@@ -159,7 +159,7 @@ const functions = [
       ...table('Query', 'GetItem', 'PutItem', 'DeleteItem', 'UpdateItem'),
       ...manage('GET', 'POST', 'DELETE'),
     },
-    environment: { ...tableEnvironment, EVENTS_ENDPOINT: endpoint },
+    environment: { ...tableEnvironment, CONNECTIONS_ENDPOINT: endpoint },
   },
 ];
 
@@ -276,12 +276,12 @@ test('where the keys of client tokens are published is told to those who let cli
 test('under an emulator the functions post to its address', () => {
   const emulated = synthesize({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/execute-api/' });
   expect(environment(resource(emulated, 'MinuteFunction')[1])).toMatchObject({
-    EVENTS_ENDPOINT: 'http://127.0.0.1:4566/_aws/execute-api/<EventsApi>/live',
+    CONNECTIONS_ENDPOINT: 'http://127.0.0.1:4566/_aws/execute-api/<EventsApi>/live',
   });
 });
 
 test('the stage of the setting is in the address and in the permissions', () => {
   const staged = synthesize({ 'relay:stage': 'blue2' });
-  expect(environment(resource(staged, 'MinuteFunction')[1]).EVENTS_ENDPOINT).toMatch(/\/blue2$/);
+  expect(environment(resource(staged, 'MinuteFunction')[1]).CONNECTIONS_ENDPOINT).toMatch(/\/blue2$/);
   expect(Object.keys(grants(staged, 'Minute'))).toContain(connections('GET').replace('/live/', '/blue2/'));
 });

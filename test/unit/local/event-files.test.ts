@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { WebSocket } from 'ws';
+import { signBySecret } from '../../support/client-tokens.ts';
 import { startTwinCloud } from '../../support/cloud.ts';
 import { until } from '../../support/until.ts';
 
@@ -38,12 +39,20 @@ test('they are what the twin’s gateway and schedules send', async () => {
     await fetch(`${cloud.httpUrl}/api/webhook/cli`, withBody);
     await fetch(`${cloud.httpUrl}/api/webhooks/modal`, post);
     await fetch(`${cloud.httpUrl}/openapi.json`);
+    await fetch(`${cloud.httpUrl}/health`);
     const socket = new WebSocket(cloud.socketUrl('/stream?tenant=t1'), { headers: { 'User-Agent': 'test' } });
     await new Promise((opened) => socket.once('open', opened));
     socket.send('{}');
     await until('the message', () => seen.get('EventsMessageFunction'));
     socket.close(1001);
     await until('the disconnect', () => seen.get('EventsDisconnectFunction'));
+    const token = await signBySecret(cloud.peerSecret, {});
+    const peer = new WebSocket(cloud.socketUrl(`/relay/s1?token=${token}`));
+    await new Promise((opened) => peer.once('open', opened));
+    peer.send('anybody?');
+    await until('the frame', () => seen.get('PeersFrameFunction'));
+    peer.close(1001);
+    await until('the departure', () => seen.get('PeersDisconnectFunction'));
     await fetch(cloud.streamUrl('/stream/sse?tenant=t1'), { method: 'HEAD' });
     await cloud.twin.fireSchedules();
   } finally {
@@ -60,6 +69,11 @@ test('they are what the twin’s gateway and schedules send', async () => {
     TicketsIssueFunction: 'tickets-issue',
     HttpDefaultFunction: 'http-default',
     HttpDocsFunction: 'http-docs',
+    HttpHealthFunction: 'http-health',
+    PeersConnectFunction: 'peers-connect',
+    PeersFrameFunction: 'peers-frame',
+    PeersDisconnectFunction: 'peers-disconnect',
+    PeersMinuteFunction: 'peers-minute',
     EventsConnectFunction: 'events-connect',
     EventsMessageFunction: 'events-message',
     EventsDisconnectFunction: 'events-disconnect',

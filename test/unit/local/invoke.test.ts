@@ -13,7 +13,7 @@ interface Ended {
 }
 
 function invoke(...args: string[]): Promise<Ended> {
-  const env = { ...process.env, RELAY_WEBHOOK_TOKEN: '', ACCEPT_CLIENT_BEARER: '', MODAL_WEBHOOK_SECRET: '' };
+  const env = { ...process.env, RELAY_WEBHOOK_TOKEN: '', ACCEPT_CLIENT_BEARER: '', MODAL_WEBHOOK_SECRET: '', SECRET_KEY: '' };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ['local/invoke.ts', ...args], { env }, (error, stdout, stderr) => {
       const code = error ? error.code : 0;
@@ -56,6 +56,12 @@ const results: Record<(typeof functionNames)[number], unknown> = {
   'events-sse': expect.stringMatching(
     /^\{"statusCode":200,"headers":\{"content-type":"text\/event-stream".*\}\0{8}$/,
   ),
+  'http-health': { statusCode: 200, body: '{"status":"ok","service":"relay"}' },
+  // Signed with the development default of SECRET_KEY.
+  'peers-connect': { statusCode: 200 },
+  'peers-frame': { statusCode: 200 },
+  'peers-disconnect': { statusCode: 200 },
+  'peers-minute': null,
   minute: null,
 };
 

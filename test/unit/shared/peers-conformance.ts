@@ -79,14 +79,14 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
     it('are counted by side, each once, and the answer is the session by then', async () => {
       const sessions = open();
       const id = await paired(sessions);
-      expect(await sessions.count(place(id), 'a', frame('1'))).toMatchObject({
+      expect(await sessions.count(place(id), 'a', frame('1'), {})).toMatchObject({
         bytes: { client: 5, server: 0 },
         frames: 1,
         lastAt: NOW + 9,
         server: { connection: 'b' },
       });
-      expect(await sessions.count(place(id), 'a', frame('1'))).toMatchObject({ frames: 1 });
-      expect(await sessions.count(place(id, 'server'), 'b', frame('2', 7))).toMatchObject({
+      expect(await sessions.count(place(id), 'a', frame('1'), {})).toMatchObject({ frames: 1 });
+      expect(await sessions.count(place(id, 'server'), 'b', frame('2', 7), {})).toMatchObject({
         bytes: { client: 5, server: 7 },
         frames: 2,
       });
@@ -96,11 +96,11 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
       const sessions = open();
       const id = newId();
       await sessions.open(id, 'one', peer('a'));
-      expect(await sessions.count(place(id), 'a', frame('1'))).toBeUndefined();
+      expect(await sessions.count(place(id), 'a', frame('1'), {})).toBeUndefined();
       await sessions.pair(id, 'one', peer('b'));
-      expect(await sessions.count(place(id), 'b', frame('2'))).toBeUndefined();
-      expect(await sessions.count({ ...place(id), instance: 'other' }, 'a', frame('3'))).toBeUndefined();
-      expect(await sessions.count(place(newId()), 'a', frame('4'))).toBeUndefined();
+      expect(await sessions.count(place(id), 'b', frame('2'), {})).toBeUndefined();
+      expect(await sessions.count({ ...place(id), instance: 'other' }, 'a', frame('3'), {})).toBeUndefined();
+      expect(await sessions.count(place(newId()), 'a', frame('4'), {})).toBeUndefined();
       expect(await sessions.get(id)).toMatchObject({ frames: 0 });
     });
   });
@@ -109,13 +109,13 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
     it('is one’s to make, and nothing is accepted after it', async () => {
       const sessions = open();
       const id = await paired(sessions);
-      await sessions.count(place(id), 'a', frame('1'));
+      await sessions.count(place(id), 'a', frame('1'), {});
       expect(await sessions.end(id, 'other', ended('me'))).toBeUndefined();
       expect(await sessions.end(id, 'one', ended('me'))).toMatchObject({ ended: ended('me'), frames: 1 });
       expect(await sessions.end(id, 'one', ended('me'))).toMatchObject({ ended: ended('me') });
       expect(await sessions.end(id, 'one', ended('you'))).toBeUndefined();
-      expect(await sessions.count(place(id), 'a', frame('2'))).toBeUndefined();
-      expect(await sessions.count(place(id), 'a', frame('1'))).toBeUndefined();
+      expect(await sessions.count(place(id), 'a', frame('2'), {})).toBeUndefined();
+      expect(await sessions.count(place(id), 'a', frame('1'), {})).toBeUndefined();
       expect(await sessions.replace(id, 'one', 'client', 'a', peer('c'))).toBe(false);
       expect(await sessions.open(id, 'two', peer('c'))).toBe(false);
     });

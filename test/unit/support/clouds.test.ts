@@ -52,9 +52,11 @@ describe('addresses', () => {
   it.each([
     ['/stream?tenant=a%2Fb&v=?', 'wss://e.example/live?path=%2Fstream&tenant=a%2Fb&v=?'],
     ['/stream', 'wss://e.example/live?path=%2Fstream'],
+    ['/relay/s1?token=a.b', 'wss://p.example/live?path=%2Frelay%2Fs1&token=a.b'],
     ['/webhook/modal?a=b', 'wss://h.example/webhook/modal?a=b'],
   ])('carry %s as a query parameter at a plain API', (path, url) => {
-    expect(plainAddresses('https://h.example', 'wss://e.example/live').socketUrl(path)).toBe(url);
+    const [http, events, peers] = ['https://h.example', 'wss://e.example/live', 'wss://p.example/live'];
+    expect(plainAddresses({ http, events, peers }).socketUrl(path)).toBe(url);
   });
 });
 

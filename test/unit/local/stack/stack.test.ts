@@ -33,7 +33,7 @@ describe('a stack', () => {
       memoryMb: 256,
       retries: 2,
     });
-    expect(web?.environment.EVENTS_ENDPOINT).toMatch(
+    expect(web?.environment.CONNECTIONS_ENDPOINT).toMatch(
       /^https:\/\/\w{10}\.execute-api\.us-east-1\.amazonaws\.com\/live$/,
     );
     expect(web?.permissions).toEqual([
