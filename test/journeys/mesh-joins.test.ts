@@ -8,7 +8,7 @@ import { needs } from '../support/needs.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
-  cloud = await startCloud({ socketIo: true });
+  cloud = await startCloud({ textFrames: true });
 });
 afterAll(() => cloud?.close());
 

@@ -11,7 +11,7 @@ import { contentOf, WireSocket } from '../support/wire-socket.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
-  cloud = await startCloud({ socketIo: true });
+  cloud = await startCloud({ textFrames: true });
 });
 afterAll(() => cloud?.close());
 
@@ -225,7 +225,7 @@ needs('settings', () => {
   needs('sure-hand-offs', () => {
     test('somebody else’s pid brings nobody to rooms that the token does not cover', async () => {
       const CLIENT_JWT_SECRET = 'the-secret-of-client-tokens-of-this-journey';
-      const guarded = await startCloud({ socketIo: true, environment: { CLIENT_JWT_SECRET } });
+      const guarded = await startCloud({ textFrames: true, environment: { CLIENT_JWT_SECRET } });
       try {
         const [own, others] = [newId('p'), newId('p')];
         const tokenFor = (project: string) =>

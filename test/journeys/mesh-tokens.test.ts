@@ -24,7 +24,7 @@ const line = (cloud: Cloud, project: string): Promise<string> =>
 needs('settings', () => {
   let cloud: Cloud;
   beforeAll(async () => {
-    cloud = await startCloud({ socketIo: true, environment: { CLIENT_JWT_SECRET: SECRET } });
+    cloud = await startCloud({ textFrames: true, environment: { CLIENT_JWT_SECRET: SECRET } });
   });
   afterAll(() => cloud?.close());
 

@@ -15,7 +15,7 @@ let witness: MeshClient;
 const secret = newId('p');
 
 beforeAll(async () => {
-  cloud = await startCloud({ socketIo: true });
+  cloud = await startCloud({ textFrames: true });
   witness = await MeshClient.open(cloud);
   await witness.joinAll(`project_${secret}`);
 });

@@ -2,14 +2,13 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { apisUrl, outputsFile, readEndpoint, secondCloudFolder } from './deployment.ts';
+import { apisUrl, outputsFile, REGION, readEndpoint, secondCloudFolder } from './deployment.ts';
 import { PINNED_NODE } from './ministack.ts';
 
 const run = promisify(execFile);
 const CDK = resolve('node_modules/.bin/cdk');
 
 export const ACCOUNT = '000000000000';
-export const REGION = 'us-east-1';
 
 /** For clients of the AWS SDK. */
 export const awsClient = () => ({

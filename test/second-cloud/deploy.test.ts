@@ -2,8 +2,8 @@
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
 import { acceptedIds, expectProblem, newTenant, progress, send } from '../support/webhook.ts';
-import { ACCOUNT, awsClient, cdk, deploy, REGION } from './cdk.ts';
-import { readDeployment, readOutputs, SECRETS } from './deployment.ts';
+import { ACCOUNT, awsClient, cdk, deploy } from './cdk.ts';
+import { REGION, readDeployment, readOutputs, SECRETS } from './deployment.ts';
 
 test('cdk bootstrap prepares the account', async () => {
   expect(await cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`])).toContain('bootstrapped');

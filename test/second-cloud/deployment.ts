@@ -9,13 +9,17 @@ export const SECRETS = {
   RELAY_WEBHOOK_TOKEN: 'dev-secret',
   MODAL_WEBHOOK_SECRET: 'modal-secret',
   ACCEPT_CLIENT_BEARER: 'desktop-token',
+  SECRET_KEY: 'peer-secret-of-the-second-cloud-0001',
   CLIENT_JWT_SECRET: 'the-secret-of-the-second-cloud-client-tokens',
 } as const;
+
+export const REGION = 'us-east-1';
 
 export interface Deployment {
   readonly urls: PlainUrls;
   readonly webhookToken: string;
   readonly modalSecret: string;
+  readonly peerSecret: string;
   readonly clientBearer: string;
   readonly clientJwtSecret: string;
 }
@@ -70,6 +74,7 @@ export function readDeployment(): Deployment {
     },
     webhookToken: SECRETS.RELAY_WEBHOOK_TOKEN,
     modalSecret: SECRETS.MODAL_WEBHOOK_SECRET,
+    peerSecret: SECRETS.SECRET_KEY,
     clientBearer: SECRETS.ACCEPT_CLIENT_BEARER,
     clientJwtSecret: SECRETS.CLIENT_JWT_SECRET,
   };

@@ -4,8 +4,8 @@ import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { expect, test } from 'vitest';
 import { startCloud } from '../support/cloud.ts';
 import { SocketClient } from '../support/socket-client.ts';
-import { awsClient, cdk, REGION } from './cdk.ts';
-import { readEndpoint, readOutputs } from './deployment.ts';
+import { awsClient, cdk } from './cdk.ts';
+import { REGION, readEndpoint, readOutputs } from './deployment.ts';
 
 /** A service's answer in its own HTTP form: the SDK's clients for these two are no part of the project. */
 async function ask(service: string, path: string, form?: Record<string, string>): Promise<Response> {

@@ -29,8 +29,8 @@ export interface SocketClientOptions {
   readonly localAddress?: string;
 }
 
-/** An address as a test may print it: a ticket in it is a secret. */
-const printable = (url: string): string => url.replace(/([?&]ticket=)[^&]+/g, '$1…');
+/** An address as a test may print it: a ticket or a token in it is a secret. */
+const printable = (url: string): string => url.replace(/([?&](?:ticket|token)=)[^&]+/g, '$1…');
 
 /** A handshake that was expected to open, and what it was answered with. */
 export class HandshakeError extends Error {

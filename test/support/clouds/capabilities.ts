@@ -11,6 +11,8 @@ export const capabilities = {
   subprotocol: 'a handshake echoes the subprotocol that the function chose',
   'closed-sockets': 'a socket that a function closes, or that breaks a rule of the gateway, is closed',
   'sure-hand-offs': 'what a handshake hands off arrives, and a message leads to an answer',
+  'sure-departures': 'that a socket has closed is told to the relay, at once',
+  'printed-lines': 'the tests see what the functions print',
   'sure-calls': 'a call of a function takes effect once, and its answer arrives',
   'own-rates': 'the tests set the rates, and come from several addresses that are told apart',
   'many-sockets': 'thousands of sockets are open at once',

@@ -15,8 +15,8 @@ export interface CloudKind {
 export interface CloudOptions {
   /** Streams take a bearer: the cloud's `clientBearer`. */
   readonly guarded?: boolean;
-  /** Its sockets are those of socket.io clients, which take text frames alone. */
-  readonly socketIo?: boolean;
+  /** Its clients take text frames alone: socket.io's, and peers, whose frames come as they were sent. */
+  readonly textFrames?: boolean;
   /** For clouds that have `settings` or `own-rates`: settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
   readonly context?: Readonly<Record<string, string>>;
   /** The same for values of the contracts' secrets, over those that the cloud has by itself. */
@@ -31,6 +31,8 @@ export interface Cloud {
   readonly modalSecret?: string | undefined;
   /** Where rooms take a client token: what makes one. Undefined: they are open. */
   readonly clientJwtSecret?: string | undefined;
+  /** What the tokens of peers are signed with. */
+  readonly peerSecret: string;
   /** What clients show; `openStream` does so by itself. Without it the streams are open. */
   readonly clientBearer?: string | undefined;
   /** What its senders and clients do about failures that this cloud is known for. Without it, nothing. */
@@ -39,6 +41,8 @@ export interface Cloud {
   socketUrl(path: string): string;
   /** Where a client asks for a stream of server-sent events, such as `/stream/sse?tenant=t1`. */
   streamUrl(path: string): string;
+  /** What the functions have printed so far; there on clouds of `printed-lines`. */
+  printed?(): Promise<readonly string[]>;
   close(): Promise<void>;
   /** There when the cloud is the local twin. */
   readonly twin?: Twin;

@@ -2,7 +2,7 @@
  * The local twin on a hostile platform (docs/hostile.md), by RELAY_SEED. Its senders repeat what failed, under a name, and its
  * clients drop repeats: what the contracts ask of both. Sockets are not cut here, since a plain client cannot recover what it
  * misses; the storms do that (test/support/storm). Of the open questions, two have the reading without which no plain client
- * could be promised order, or an event of more than 32 KB; and a third one where the clients are socket.io's.
+ * could be promised order, or an event of more than 32 KB; and a third one where clients take text frames alone.
  */
 import type { CloudKind, RetryPolicy } from './cloud.ts';
 import { startTwinCloud } from './twin.ts';
@@ -20,14 +20,22 @@ export const retryPolicy: RetryPolicy = {
 
 export const hostile: CloudKind = {
   name: 'hostile',
-  cannot: ['inside', 'exact-numbers', 'long-invocations', 'many-sockets', 'sure-calls', 'sure-hand-offs'],
+  cannot: [
+    'inside',
+    'exact-numbers',
+    'long-invocations',
+    'many-sockets',
+    'sure-calls',
+    'sure-departures',
+    'sure-hand-offs',
+  ],
   async start(options) {
     const seed = process.env.RELAY_SEED ?? '1';
     const rates = { 'socket-cut': 0, 'socket-vanished': 0, 'socket-gone': 0 };
     const readings = {
       overtakingPosts: false,
       refusedLargePosts: false,
-      ...(options.socketIo && { binaryPosts: false }),
+      ...(options.textFrames && { binaryPosts: false }),
     };
     const hostile = { seed, rates, readings };
     return { ...(await startTwinCloud({ ...options, hostile })), retryPolicy };

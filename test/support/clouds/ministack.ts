@@ -3,6 +3,7 @@
  * opinion on the template, the bundles and the wiring, and no authority on how API Gateway behaves.
  */
 import { readDeployment } from '../../second-cloud/deployment.ts';
+import { printedLines } from '../../second-cloud/printed.ts';
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind } from './cloud.ts';
 import { TextShim } from './text-shim.ts';
@@ -21,14 +22,15 @@ export const ministack: CloudKind = {
     'options-method',
     'streaming',
   ],
-  async start({ socketIo = false }) {
+  async start({ textFrames = false }) {
     const { urls, ...secrets } = readDeployment();
     const plain = plainAddresses(urls);
-    const shim = socketIo ? await TextShim.start(plain.socketUrl) : undefined;
+    const shim = textFrames ? await TextShim.start(plain.socketUrl) : undefined;
     return {
       ...plain,
       ...(shim && { socketUrl: addresses(shim.url).socketUrl }),
       ...secrets,
+      printed: printedLines,
       close: async () => shim?.close(),
     };
   },

@@ -1,7 +1,7 @@
 /**
  * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
- * address when RELAY_EVENTS_URL and RELAY_PEERS_URL are the plain WebSocket ones and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN, MODAL_WEBHOOK_SECRET
- * and, unless its streams are open, RELAY_CLIENT_BEARER and CLIENT_JWT_SECRET are its secrets.
+ * address when RELAY_EVENTS_URL and RELAY_PEERS_URL are the plain WebSocket ones and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN,
+ * MODAL_WEBHOOK_SECRET, SECRET_KEY and, unless its streams are open, RELAY_CLIENT_BEARER and CLIENT_JWT_SECRET are its secrets.
  */
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind, RetryPolicy } from './cloud.ts';
@@ -15,6 +15,7 @@ const {
   MODAL_WEBHOOK_SECRET,
   RELAY_CLIENT_BEARER,
   CLIENT_JWT_SECRET,
+  SECRET_KEY,
 } = process.env;
 
 const TOO_MANY_REQUESTS = 429;
@@ -41,6 +42,7 @@ export const stage: CloudKind = {
   cannot: [
     'inside',
     'own-rates',
+    'printed-lines',
     'settings',
     RELAY_CLIENT_BEARER ? 'open-streams' : 'client-bearer',
     ...(RELAY_EVENTS_URL && !RELAY_SSE_URL ? (['streaming'] as const) : []),
@@ -57,6 +59,7 @@ export const stage: CloudKind = {
           })
         : addresses(url)),
       webhookToken: required('RELAY_WEBHOOK_TOKEN', RELAY_WEBHOOK_TOKEN),
+      peerSecret: required('SECRET_KEY', SECRET_KEY),
       modalSecret: required('MODAL_WEBHOOK_SECRET', MODAL_WEBHOOK_SECRET),
       clientJwtSecret: CLIENT_JWT_SECRET || undefined,
       clientBearer: RELAY_CLIENT_BEARER || undefined,

@@ -1,6 +1,6 @@
 /**
  * A host in front of a cloud whose posts arrive as binary frames, where AWS sends text: an unmodified socket.io client takes a
- * binary frame for an attachment. It opens the socket behind it first, so that a refusal keeps its status, and passes on what
+ * binary frame for an attachment, and a peer's frame would not come as it was sent. It opens the socket behind it first, so that a refusal keeps its status, and passes on what
  * comes as text.
  */
 import { once } from 'node:events';

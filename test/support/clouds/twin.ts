@@ -26,13 +26,14 @@ export interface TwinCloudOptions extends CloudOptions {
 
 /** For journeys that reach into the cloud: they break calls, delay functions or look at the tables. */
 export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<TwinCloud> {
-  const { guarded = false, socketIo: _textAnyway, environment: besides, ...hooks } = options;
+  const { guarded = false, textFrames: _textAnyway, environment: besides, ...hooks } = options;
   const webhookToken = 'dev-secret';
   const clientBearer = guarded ? 'desktop-token' : undefined;
   const environment = {
     RELAY_WEBHOOK_TOKEN: webhookToken,
     ACCEPT_CLIENT_BEARER: clientBearer,
     MODAL_WEBHOOK_SECRET: 'modal-secret',
+    SECRET_KEY: 'peer-secret-of-these-journeys-0001',
     ...besides,
   };
   const hygiene = new LogHygiene(environment);
@@ -49,7 +50,9 @@ export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<Tw
     hygiene.verify();
   };
   const modalSecret = environment.MODAL_WEBHOOK_SECRET || undefined;
-  return { ...addresses(twin.url), webhookToken, modalSecret, clientBearer, close, twin, lines };
+  const { SECRET_KEY: peerSecret } = environment;
+  const secrets = { webhookToken, modalSecret, peerSecret, clientBearer };
+  return { ...addresses(twin.url), ...secrets, printed: async () => lines, close, twin, lines };
 }
 
 export const twin: CloudKind = { name: 'twin', cannot: [], start: startTwinCloud };
