@@ -5,13 +5,19 @@ import { acceptedIds, expectProblem, newTenant, progress, send } from '../suppor
 import { ACCOUNT, awsClient, cdk, deploy } from './cdk.ts';
 import { REGION, readDeployment, readOutputs, SECRETS } from './deployment.ts';
 
+/** Whom the senders of `webhook.ts` post to. */
+function deployed() {
+  const { urls, ...secrets } = readDeployment();
+  return { httpUrl: urls.http, ...secrets };
+}
+
 test('cdk bootstrap prepares the account', async () => {
   expect(await cdk(['bootstrap', `aws://${ACCOUNT}/${REGION}`])).toContain('bootstrapped');
 });
 
 test('cdk deploy puts the stack there, and it serves', async () => {
   await deploy();
-  expectProblem(await send(readDeployment(), {}, { path: '/nowhere' }), 404);
+  expectProblem(await send(deployed(), {}, { path: '/nowhere' }), 404);
 });
 
 // Before their first use: a function keeps what it has read for a few seconds at least.
@@ -28,5 +34,5 @@ test('the generated secrets can be replaced by others', async () => {
     await client.send(new PutSecretValueCommand({ SecretId, SecretString }));
   }
   client.destroy();
-  expect(acceptedIds(await send(readDeployment(), progress(newTenant())))).toHaveLength(1);
+  expect(acceptedIds(await send(deployed(), progress(newTenant())))).toHaveLength(1);
 });

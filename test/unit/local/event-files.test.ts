@@ -47,7 +47,8 @@ test('they are what the twin’s gateway and schedules send', async () => {
     socket.close(1001);
     await until('the disconnect', () => seen.get('EventsDisconnectFunction'));
     const token = await signBySecret(cloud.peerSecret, {});
-    const peer = new WebSocket(cloud.socketUrl(`/relay/s1?token=${token}`));
+    const userAgent = { headers: { 'User-Agent': 'test' } };
+    const peer = new WebSocket(cloud.socketUrl(`/relay/s1?token=${token}`), userAgent);
     await new Promise((opened) => peer.once('open', opened));
     peer.send('anybody?');
     await until('the frame', () => seen.get('PeersFrameFunction'));

@@ -13,7 +13,13 @@ interface Ended {
 }
 
 function invoke(...args: string[]): Promise<Ended> {
-  const env = { ...process.env, RELAY_WEBHOOK_TOKEN: '', ACCEPT_CLIENT_BEARER: '', MODAL_WEBHOOK_SECRET: '', SECRET_KEY: '' };
+  const env = {
+    ...process.env,
+    RELAY_WEBHOOK_TOKEN: '',
+    ACCEPT_CLIENT_BEARER: '',
+    MODAL_WEBHOOK_SECRET: '',
+    SECRET_KEY: '',
+  };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ['local/invoke.ts', ...args], { env }, (error, stdout, stderr) => {
       const code = error ? error.code : 0;

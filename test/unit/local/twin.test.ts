@@ -68,7 +68,9 @@ describe('an HTTP request', () => {
 describe('a Lambda environment', () => {
   it('has the address of the twin in place of that of AWS, and nothing of the host', async () => {
     const env = (await (await fetch(`${twin.url}/web?do=env`)).json()) as Record<string, string>;
-    expect(env.CONNECTIONS_ENDPOINT).toBe(`${twin.awsEndpoint}/_aws/execute-api/${twin.outputs.EventsApiId}/live`);
+    expect(env.CONNECTIONS_ENDPOINT).toBe(
+      `${twin.awsEndpoint}/_aws/execute-api/${twin.outputs.EventsApiId}/live`,
+    );
     expect(env).toMatchObject({ RELAY_LOCAL: '1', AWS_ENDPOINT_URL: twin.awsEndpoint });
     expect(env).not.toHaveProperty('PATH');
   });
