@@ -1,6 +1,6 @@
 /** What every store must do for peer sessions. Each test has a session of its own. */
 import { describe, expect, it } from 'vitest';
-import type { Peer, PeerSessions, Place } from '../../../shared/peers/ports.ts';
+import type { Peer, PeerLimits, PeerSessions, Place } from '../../../shared/peers/ports.ts';
 
 let used = 0;
 const newId = (): string => {
@@ -102,6 +102,45 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
       expect(await sessions.count({ ...place(id), instance: 'other' }, 'a', frame('3'), {})).toBeUndefined();
       expect(await sessions.count(place(newId()), 'a', frame('4'), {})).toBeUndefined();
       expect(await sessions.get(id)).toMatchObject({ frames: 0 });
+    });
+  });
+
+  describe(`${title}: limits`, () => {
+    const most = async (limits: PeerLimits, ...frames: readonly [bytes: number, at: number][]) => {
+      const sessions = open();
+      const id = await paired(sessions);
+      const accepted: number[] = [];
+      for (const [index, [bytes, at]] of frames.entries()) {
+        const [side, who] = index % 2 === 0 ? (['client', 'a'] as const) : (['server', 'b'] as const);
+        const frame = { by: `${id} ${index}`, bytes, at };
+        if (await sessions.count(place(id, side), who, frame, limits)) accepted.push(index);
+      }
+      const found = await sessions.get(id);
+      const total = accepted.reduce((sum, index) => sum + (frames[index]?.[0] ?? 0), 0);
+      expect((found?.bytes.client ?? 0) + (found?.bytes.server ?? 0)).toBe(total);
+      expect(found?.frames).toBe(accepted.length);
+      return accepted;
+    };
+
+    it('of bytes are kept to the byte, both ways together', async () => {
+      const at = NOW + 2;
+      expect(await most({ bytes: 10 }, [6, at], [5, at], [4, at], [1, at], [0, at])).toEqual([0, 2, 4]);
+      expect(await most({ bytes: 10 }, [11, at])).toEqual([]);
+    });
+
+    it('of seconds are kept from when it was paired', async () => {
+      expect(await most({ seconds: 2 }, [1, NOW + 2_001], [1, NOW + 2_002])).toEqual([0]);
+    });
+
+    it('of frames a second are kept in the mean, beside a burst', async () => {
+      const slow = { framesPerSecond: 0.1 };
+      expect(await most(slow, [1, NOW + 2], [1, NOW + 3], [1, NOW + 4])).toEqual([0, 1]);
+      expect(await most(slow, [1, NOW + 2], [1, NOW + 3], [1, NOW + 10_001])).toEqual([0, 1, 2]);
+    });
+
+    it('leave out nothing where there are none', async () => {
+      const all = Array.from({ length: 40 }, (): [number, number] => [30_000, NOW + 2]);
+      expect(await most({}, ...all)).toHaveLength(40);
     });
   });
 
