@@ -4,6 +4,7 @@ import { minute } from '../shared/core/minute.ts';
 import { pingFrame } from '../shared/rooms/say.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { measured, withoutZeros } from './_edge/metrics.ts';
+import type { MinuteEvent } from './_edge/minute-event.ts';
 import { openRuntime } from './_edge/runtime.ts';
 import { openStarting } from './_edge/starting.ts';
 
@@ -14,11 +15,6 @@ const relay = {
   revocations: makeRevocations(runtime.table),
   ping: pingFrame,
 };
-
-/** The schedule's input: which part of how many this run does. */
-interface MinuteEvent {
-  readonly sweep: { readonly part: number; readonly of: number };
-}
 
 export async function handler(event: MinuteEvent): Promise<void> {
   const { part, of } = event.sweep;

@@ -122,8 +122,9 @@ export class RelayStack extends Stack {
     for (const one of [peerConnect, peerFrame, peerDisconnect, peerMinute]) {
       one.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem');
       one.usePeerLimits();
-      one.useConnections(peers, 'POST', 'DELETE');
+      one.useConnections(peers, 'DELETE');
     }
+    peerFrame.useConnections(peers, 'POST');
     for (const one of [peerConnect, peerMinute]) one.useConnections(peers, 'GET');
     peerMinute.useTable(table, 'Query');
     new MinuteSchedule(this, 'PeersMinuteSchedule', peerMinute, 2);

@@ -82,11 +82,11 @@ const peerTokens = z.strictObject({
   audience: z.string().min(1).optional(),
   issuer: z.string().min(1).optional(),
   requireSession: z.boolean().default(false),
-  singleUse: z.boolean().default(false),
+  distinctTokens: z.boolean().default(false),
 });
 const PEER_TOKENS =
-  'an object of jwksUrl (an https URL), algorithms (HS256, which needs no jwksUrl; RS256, ES256, EdDSA), audience, issuer, ' +
-  'requireSession and singleUse (true or false)';
+  'an object of jwksUrl (an https URL), algorithms (HS256; with a jwksUrl, and then one of them at least, RS256, ES256, EdDSA), audience, issuer, ' +
+  'requireSession and distinctTokens (true or false)';
 
 /** With no published keys nothing but the shared secret can have signed a token. */
 function withAlgorithms({ algorithms, ...rest }: z.output<typeof peerTokens>): PeerTokenSettings {
@@ -95,7 +95,8 @@ function withAlgorithms({ algorithms, ...rest }: z.output<typeof peerTokens>): P
 }
 
 function areUsable({ algorithms, jwksUrl }: PeerTokenSettings): boolean {
-  return jwksUrl !== undefined || algorithms.every((name) => name === 'HS256');
+  // Published keys sign by the other algorithms alone.
+  return algorithms.some((name) => name !== 'HS256') === (jwksUrl !== undefined);
 }
 
 const peerLimits = z.strictObject({
@@ -173,7 +174,7 @@ const schema = z.strictObject({
     .preprocess(parsedIfText, peerLimits)
     .default({})
     .describe(
-      `an object of whole numbers above 0: bytes (both ways together), seconds (at most ${limits.connectionSeconds}), ` +
+      `an object of numbers above 0: bytes (both ways together), seconds (at most ${limits.connectionSeconds}), ` +
         `framesPerSecond (in the mean, at most ${MOST_PER_SECOND})`,
     ),
   /** Whose pages may call the relay from a browser. Platform rule: Lambda takes 100 origins of 253 characters. */

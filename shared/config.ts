@@ -75,7 +75,7 @@ export interface PeerTokenSettings {
   /** A token has to name its session. */
   readonly requireSession: boolean;
   /** The two peers of a session have to come with different tokens. */
-  readonly singleUse: boolean;
+  readonly distinctTokens: boolean;
 }
 
 export const peerTokenAlgorithms = ['HS256', 'RS256', 'ES256', 'EdDSA'] as const;

@@ -36,7 +36,11 @@ export function openPeerDoor({ table }: Pick<Runtime, 'table'>, logger: Logger):
     if (own === undefined ? settings.requireSession : own !== session) {
       throw refusal('forbidden', own === undefined ? 'names no session' : 'is for another session');
     }
-    return { session, until, ...(settings.singleUse && token !== undefined && { token: nameOf(token) }) };
+    return {
+      session,
+      until,
+      ...(settings.distinctTokens && token !== undefined && { token: nameOf(token) }),
+    };
   };
 }
 
@@ -64,9 +68,11 @@ function openTokenCheck(
   };
 }
 
-/** It is in the table by then, where a token itself must not be. */
+/** What is signed, and not the signature, which may be written in several ways. Hashed: a token must not be in the table. */
 function nameOf(token: string): string {
-  return createHash('sha256').update(token).digest('base64url');
+  return createHash('sha256')
+    .update(token.slice(0, token.lastIndexOf('.')))
+    .digest('base64url');
 }
 
 function refusal(code: 'forbidden' | 'unauthorized', message: string): RelayError {

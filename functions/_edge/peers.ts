@@ -12,11 +12,13 @@ import type { PeerSession } from '../../shared/peers/ports.ts';
 import { measured } from './metrics.ts';
 import { type Runtime, setting } from './runtime.ts';
 import { openSockets } from './sockets.ts';
+import { reportUndelivered } from './undelivered.ts';
 
 export type Peers = Arriving & Forwarding;
 
 export function openPeers({ table, clock }: Pick<Runtime, 'table' | 'clock'>, logger: Logger): Peers {
   const record = makePeerUsage(table);
+  const report = reportUndelivered(logger);
   return {
     sessions: makePeerSessions(table),
     connections: makePeerConnections(table),
@@ -29,12 +31,7 @@ export function openPeers({ table, clock }: Pick<Runtime, 'table' | 'clock'>, lo
     timeoutMs: Number(setting(env.peerTimeout)) * 1_000,
     peerLimits: JSON.parse(setting(env.peerLimits)),
     onEnd: (session) => tell(session, record, logger),
-    onUnfinished: (connection, error) =>
-      logger.info('unfinished', {
-        connection_id: connection,
-        ...(error ? { error } : {}),
-        ...measured({ unfinished: 1 }),
-      }),
+    onUnfinished: (connection, error) => report('unfinished', connection, error),
   };
 }
 
@@ -42,7 +39,8 @@ export function openPeers({ table, clock }: Pick<Runtime, 'table' | 'clock'>, lo
 async function tell(session: PeerSession, record: RecordUsage, logger: Logger): Promise<void> {
   const { id, bytes, frames, pairedAt, ended } = session;
   await record(session);
-  const seconds = pairedAt === undefined || !ended ? 0 : (ended.at - pairedAt) / 1_000;
+  // Whoever ends it may have looked at the clock before it was paired.
+  const seconds = pairedAt === undefined || !ended ? 0 : Math.max(0, ended.at - pairedAt) / 1_000;
   const total = bytes.client + bytes.server;
   logger.info('session_closed', {
     event: 'session_closed',

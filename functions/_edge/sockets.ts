@@ -1,4 +1,4 @@
-/** The sockets of the WebSocket API "events", with the credentials that Lambda puts into the environment. */
+/** The sockets of the WebSocket API that a function belongs to, with the credentials that Lambda puts into the environment. */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeGatewaySockets } from '../../shared/adapters/gateway/sockets.ts';
 import { env } from '../../shared/config.ts';

@@ -7,33 +7,34 @@
  * for every connection as for one that is gone). Who never sent anything is replaced; with anybody else the session has ended.
  */
 import { RelayError } from '../core/errors.ts';
-import { limits } from '../core/limits.ts';
-import { type Ending, endSession, finish, isLeftOver } from './ending.ts';
-import type { Peer, PeerLimits, PeerSession, Place, Reason, Side } from './ports.ts';
+import { type Ending, endSession, finish } from './ending.ts';
+import type { Peer, PeerSession, Place } from './ports.ts';
+import { type Bounded, isLeftOver, isYoung, overdue, sideOf } from './session.ts';
 
-export interface Arriving extends Ending {
-  /** How long a session may be quiet, or wait for its second peer, milliseconds. */
-  readonly timeoutMs: number;
-  readonly peerLimits: PeerLimits;
-}
+export interface Arriving extends Ending, Bounded {}
 
 export type Arrived = Pick<Place, 'instance' | 'side'>;
+
+/** `cleared`: a session that stood in the way has been ended; `again`: something has changed meanwhile. */
+type Attempt = Arrived | 'cleared' | 'again';
 
 /** How long somebody waits for a session that has just ended to be cleared away, milliseconds. */
 const CLEARING_MS = 1_500;
 
 /** Throws a 409 where both slots are taken, and a 403 where the other peer came with the same token and no two may. */
 export async function arrive(relay: Arriving, id: string, peer: Peer): Promise<Arrived> {
-  const end = relay.clock.now() + CLEARING_MS;
+  let end = relay.clock.now() + CLEARING_MS;
   for (let pause = 20; ; pause = Math.min(pause * 2, 200)) {
     const arrived = await tryToArrive(relay, id, peer);
-    if (arrived !== 'again') return arrived;
+    if (typeof arrived === 'object') return arrived;
+    // However long that took, there is room now.
+    if (arrived === 'cleared') end = relay.clock.now() + CLEARING_MS;
     if (relay.clock.now() + pause > end) throw conflict();
     await relay.clock.sleep(pause);
   }
 }
 
-async function tryToArrive(relay: Arriving, id: string, peer: Peer): Promise<Arrived | 'again'> {
+async function tryToArrive(relay: Arriving, id: string, peer: Peer): Promise<Attempt> {
   const { sessions } = relay;
   const instance = relay.draw();
   if (await sessions.open(id, instance, peer)) return { instance, side: 'client' };
@@ -43,64 +44,56 @@ async function tryToArrive(relay: Arriving, id: string, peer: Peer): Promise<Arr
   const own = sideOf(found, peer.connection);
   if (own) return { instance: found.instance, side: own };
   if (found.ended) {
-    if (isLeftOver(relay, found)) await finish(relay, found);
-    return 'again';
+    if (!isLeftOver(relay, found)) return 'again';
+    await finish(relay, found);
+    return 'cleared';
   }
   const over = overdue(relay, found);
   if (over) {
     await endSession(relay, found, over);
-    return 'again';
+    return 'cleared';
   }
-  if (!found.server) {
-    requireOther(peer, found.client);
-    const isPaired = await sessions.pair(id, found.instance, peer);
-    return isPaired ? { instance: found.instance, side: 'server' } : 'again';
+  return found.server ? makeRoom(relay, found, peer) : complete(relay, found, peer);
+}
+
+async function complete(relay: Arriving, found: PeerSession, peer: Peer): Promise<Attempt> {
+  const { id, instance, client } = found;
+  if (hasSameToken(peer, client)) {
+    // It may be an earlier attempt of the same peer, whose handshake failed.
+    if (!(await isAbsent(relay, client))) throw sameToken();
+    await endSession(relay, found, 'gone', client.connection);
+    return 'cleared';
   }
-  return makeRoom(relay, found, peer);
+  return (await relay.sessions.pair(id, instance, peer)) ? { instance, side: 'server' } : 'again';
 }
 
 /** Both slots are taken; by somebody who is there? */
-async function makeRoom(relay: Arriving, found: PeerSession, peer: Peer): Promise<Arrived | 'again'> {
+async function makeRoom(relay: Arriving, found: PeerSession, peer: Peer): Promise<Attempt> {
   for (const side of ['client', 'server'] as const) {
-    const other = found[side];
-    if (!other || !(await isAbsent(relay, other))) continue;
+    const absent = found[side];
+    if (!absent || !(await isAbsent(relay, absent))) continue;
     if (found.bytes[side] > 0) {
-      await endSession(relay, found, 'gone', other.connection);
-      return 'again';
+      await endSession(relay, found, 'gone', absent.connection);
+      return 'cleared';
     }
-    requireOther(peer, side === 'client' ? found.server : found.client);
-    const isReplaced = await relay.sessions.replace(found.id, found.instance, side, other.connection, peer);
+    if (hasSameToken(peer, side === 'client' ? found.server : found.client)) throw sameToken();
+    const isReplaced = await relay.sessions.replace(found.id, found.instance, side, absent.connection, peer);
     return isReplaced ? { instance: found.instance, side } : 'again';
   }
   throw conflict();
 }
 
-async function isAbsent({ clock, sockets }: Arriving, { connection, at }: Peer): Promise<boolean> {
-  if (clock.now() - at < limits.connectSeconds * 1_000) return false;
-  return (await sockets.isOpen(connection)) === 'gone';
+async function isAbsent(relay: Arriving, peer: Peer): Promise<boolean> {
+  return !isYoung(relay, peer) && (await relay.sockets.isOpen(peer.connection)) === 'gone';
 }
 
-function requireOther({ token }: Peer, other: Peer | undefined): void {
-  if (token === undefined || token !== other?.token) return;
+function hasSameToken({ token }: Peer, other: Peer | undefined): boolean {
+  return token !== undefined && token === other?.token;
+}
+
+function sameToken(): RelayError {
   const message = 'has been shown by the other peer';
-  throw new RelayError('forbidden', `The token ${message}.`, [{ field: 'query token', message }]);
-}
-
-/** Why a session should have ended by now. */
-export function overdue(
-  { clock, timeoutMs, peerLimits: { seconds } }: Pick<Arriving, 'clock' | 'timeoutMs' | 'peerLimits'>,
-  { client, server, lastAt, pairedAt }: PeerSession,
-): Reason | undefined {
-  const now = clock.now();
-  if (seconds !== undefined && pairedAt !== undefined && now - pairedAt > seconds * 1_000) return 'seconds';
-  if ([client, server].some((peer) => peer?.until !== undefined && peer.until <= now)) return 'expired';
-  if (now - lastAt < timeoutMs) return undefined;
-  return server ? 'idle' : 'alone';
-}
-
-export function sideOf({ client, server }: PeerSession, connection: string): Side | undefined {
-  if (client.connection === connection) return 'client';
-  return server?.connection === connection ? 'server' : undefined;
+  return new RelayError('forbidden', `The token ${message}.`, [{ field: 'query token', message }]);
 }
 
 function conflict(): RelayError {

@@ -19,12 +19,9 @@ export interface Ending extends Posting {
   readonly draw: () => string;
   /** Told of a session's end: its record, its line in the log. */
   readonly onEnd: (session: PeerSession) => Promise<void>;
-  /** Told of a socket that is not known to be closed; it is left to the minute's pass. */
+  /** Told of a socket that is not known to be closed, or a session to be over; it is left to the minute's pass. */
   readonly onUnfinished: (connection: string, error?: unknown) => void;
 }
-
-/** Whoever ends a session is done with it after this time, or dead, milliseconds. */
-const ENDING_MS = 10_000;
 
 /** `absent`: the peer that is known to be gone. False where somebody else has ended it, or it is another session by now. */
 export async function endSession(
@@ -34,33 +31,37 @@ export async function endSession(
   absent?: string,
 ): Promise<boolean> {
   const at = relay.clock.now();
-  const session = await relay.sessions.end(id, instance, { at, reason, by: relay.draw() });
+  const session = await relay.sessions.end(id, instance, { at, reason, by: relay.draw(), since: at });
   if (session) await carryOut(relay, session, absent);
   return session !== undefined;
 }
 
-/** Whether whoever ended it has died over it. */
-export function isLeftOver({ clock }: Pick<Ending, 'clock'>, session: Pick<PeerSession, 'ended'>): boolean {
-  return session.ended !== undefined && clock.now() - session.ended.at >= ENDING_MS;
-}
-
 /** Does what somebody has left undone; one of those who try does it. */
 export async function finish(relay: Ending, session: PeerSession): Promise<void> {
-  const { id, instance } = session;
-  if (session.ended && (await relay.sessions.inherit(id, instance, session.ended.by, relay.draw()))) {
-    await carryOut(relay, session);
-  }
+  const { id, instance, ended: left } = session;
+  const own = { by: relay.draw(), since: relay.clock.now() };
+  if (left && (await relay.sessions.inherit(id, instance, left.by, own))) await carryOut(relay, session);
 }
 
 /** Closes a socket and forgets it. Closed first: a crash in between leaves something from which the minute's pass closes it. */
 export async function dismiss(relay: Ending, target: Target): Promise<void> {
-  const { connection } = target;
+  if (!(await shut(relay, target))) return;
+  try {
+    await relay.connections.delete(target.connection);
+  } catch (error) {
+    relay.onUnfinished(target.connection, error);
+  }
+}
+
+/** Closes a socket, which is not forgotten: by it the minute's pass finds its session. Whether it is known to be closed. */
+export async function shut(relay: Ending, target: Target): Promise<boolean> {
   try {
     const outcome = await ended(relay, target, relay.clock.now() + limits.closeMs);
-    if (outcome === 'closed') await relay.connections.delete(connection);
-    else if (outcome === 'failed') relay.onUnfinished(connection);
+    if (outcome === 'failed') relay.onUnfinished(target.connection);
+    return outcome === 'closed';
   } catch (error) {
-    relay.onUnfinished(connection, error);
+    relay.onUnfinished(target.connection, error);
+    return false;
   }
 }
 

@@ -4,10 +4,10 @@
  */
 import { limits } from '../core/limits.ts';
 import { postAll } from '../core/post.ts';
-import { sideOf } from './arrival.ts';
-import { dismiss, type Ending, endSession } from './ending.ts';
+import { dismiss, type Ending, endSession, finish, shut } from './ending.ts';
 import { exceeded } from './limits.ts';
 import type { Frame, PeerLimits, Place } from './ports.ts';
+import { isLeftOver, sideOf } from './session.ts';
 
 export interface Forwarding extends Ending {
   readonly peerLimits: PeerLimits;
@@ -34,8 +34,9 @@ export async function forward(
   const target = { connection: other.connection, at: other.at, fed: true };
   const outcome = await postAll(relay, target, [text], at + limits.fanOutMs);
   if (outcome === 'sent') return;
-  const isGone = outcome === 'gone' || outcome === 'early';
-  await endSession(relay, session, isGone ? 'gone' : 'undelivered', isGone ? other.connection : undefined);
+  if (outcome === 'gone') await endSession(relay, session, 'gone', other.connection);
+  // One that is not there yet may still come: it is closed like any other.
+  else await endSession(relay, session, outcome === 'early' ? 'gone' : 'undelivered');
 }
 
 async function refuse(
@@ -46,8 +47,12 @@ async function refuse(
 ): Promise<void> {
   const found = await relay.sessions.get(id);
   const side = found && sideOf(found, connection);
-  if (!side || found.instance !== instance || found.ended) {
-    return dismiss(relay, { connection, at: 0 });
+  const target = { connection, at: 0 };
+  if (!side || found.instance !== instance) return dismiss(relay, target);
+  if (found.ended) {
+    if (isLeftOver(relay, found)) await finish(relay, found);
+    else await shut(relay, target);
+    return;
   }
   if (found.server) {
     const beyond = exceeded(relay.peerLimits, found, frame);
@@ -57,7 +62,7 @@ async function refuse(
       return;
     }
   }
-  const outcome = await postAll(relay, { connection, at: 0 }, [NO_PEER], frame.at + limits.closeMs);
+  const outcome = await postAll(relay, target, [NO_PEER], frame.at + limits.closeMs);
   // Who cannot be told sees a close.
-  if (outcome !== 'sent') await dismiss(relay, { connection, at: 0 });
+  if (outcome !== 'sent') await shut(relay, target);
 }

@@ -8,9 +8,10 @@
  */
 import { limits } from '../core/limits.ts';
 import { parallel } from '../core/parallel.ts';
-import { type Arriving, overdue, sideOf } from './arrival.ts';
-import { dismiss, endSession, finish, isLeftOver } from './ending.ts';
+import type { Arriving } from './arrival.ts';
+import { dismiss, endSession, finish } from './ending.ts';
 import type { PeerConnection } from './ports.ts';
+import { isLeftOver, isYoung, overdue, sideOf } from './session.ts';
 
 const WIDTH = 64;
 
@@ -21,32 +22,43 @@ export interface Passed {
   readonly ended: number;
   /** Sockets that were in no session. */
   readonly strays: number;
+  /** Sockets that could not be looked after. */
+  readonly failed: number;
 }
 
 /** Part `part` of `of`: parts share the partitions evenly and leave none out. */
 export async function passPeers(relay: Arriving, part: number, of: number): Promise<Passed> {
-  const passed = { sockets: 0, ended: 0, strays: 0 };
+  const passed = { sockets: 0, ended: 0, strays: 0, failed: 0 };
   for (let partition = part; partition < limits.connectionPartitions; partition += of) {
     const found: PeerConnection[] = [];
     for await (const connection of relay.connections.inPartition(partition)) found.push(connection);
     passed.sockets += found.length;
     await parallel(found, WIDTH, async (connection) => {
-      const done = await look(relay, connection);
+      const done = await lookAfter(relay, connection);
       if (done) passed[done] += 1;
     });
   }
   return passed;
 }
 
-async function look(
+/** What fails of one is left to the next pass: the others are due as well. */
+async function lookAfter(
   relay: Arriving,
-  { id, session: name, at }: PeerConnection,
-): Promise<'ended' | 'strays' | undefined> {
-  // Until `$connect` has come to its end, the platform answers for every connection as for one that is gone.
-  const isYoung = relay.clock.now() - at < limits.connectSeconds * 1_000;
-  const session = await relay.sessions.get(name);
+  connection: PeerConnection,
+): Promise<'ended' | 'strays' | 'failed' | undefined> {
+  try {
+    return await look(relay, connection);
+  } catch (error) {
+    relay.onUnfinished(connection.id, error);
+    return 'failed';
+  }
+}
+
+async function look(relay: Arriving, connection: PeerConnection): Promise<'ended' | 'strays' | undefined> {
+  const { id, at } = connection;
+  const session = await relay.sessions.get(connection.session);
   if (!session || !sideOf(session, id)) {
-    if (isYoung) return undefined;
+    if (isYoung(relay, connection)) return undefined;
     await dismiss(relay, { connection: id, at });
     return 'strays';
   }
@@ -56,6 +68,6 @@ async function look(
   }
   const why = overdue(relay, session);
   if (why) return (await endSession(relay, session, why)) ? 'ended' : undefined;
-  if (isYoung || (await relay.sockets.isOpen(id)) !== 'gone') return undefined;
+  if (isYoung(relay, connection) || (await relay.sockets.isOpen(id)) !== 'gone') return undefined;
   return (await endSession(relay, session, 'gone', id)) ? 'ended' : undefined;
 }

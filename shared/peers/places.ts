@@ -1,8 +1,8 @@
 /**
  * Where connections belong, remembered: a connection has one place for all its life, so a frame of one that is known reads nothing.
  */
-import { sideOf } from './arrival.ts';
 import type { PeerConnections, PeerSessions, Place } from './ports.ts';
+import { sideOf } from './session.ts';
 
 export class Places {
   readonly #known = new Map<string, Place>();

@@ -3,7 +3,7 @@
  * call that either took effect or did not, and is made again without harm.
  */
 
-/** Who came first is the client, who came second the server. */
+/** Who came first is the client, who came second the server. Who takes the slot of one that is not there is on its side. */
 export type Side = 'client' | 'server';
 
 export interface Peer {
@@ -17,19 +17,26 @@ export interface Peer {
 }
 
 /** Why a session has ended; `alone`: no second peer came, `undelivered`: a frame that may have arrived or not. */
-export const reasons = [
-  'left',
-  'gone',
-  'idle',
-  'alone',
-  'expired',
-  'bytes',
-  'seconds',
-  'frames',
-  'undelivered',
-] as const;
+export type Reason =
+  | 'left'
+  | 'gone'
+  | 'idle'
+  | 'alone'
+  | 'expired'
+  | 'bytes'
+  | 'seconds'
+  | 'frames'
+  | 'undelivered';
 
-export type Reason = (typeof reasons)[number];
+/** A session's end, and who carries it out. */
+export interface End {
+  /** Epoch milliseconds. */
+  readonly at: number;
+  readonly reason: Reason;
+  readonly by: string;
+  /** Since when they have been at it, epoch milliseconds. */
+  readonly since: number;
+}
 
 export interface PeerSession {
   readonly id: string;
@@ -46,8 +53,8 @@ export interface PeerSession {
   readonly frames: number;
   /** From when it was paired on, each frame has taken its share of the time, up to here, epoch milliseconds. */
   readonly spentUntil?: number | undefined;
-  /** Nothing is accepted any more. `at`: epoch milliseconds. */
-  readonly ended?: { readonly at: number; readonly reason: Reason; readonly by: string } | undefined;
+  /** There where nothing is accepted any more. */
+  readonly ended?: End | undefined;
 }
 
 /** What one session may use up; undefined where that is not bounded. */
@@ -89,14 +96,13 @@ export interface PeerSessions {
    * this connection's, or would be beyond its limits with this frame.
    */
   count(place: Place, connection: string, frame: Frame, limits: PeerLimits): Promise<PeerSession | undefined>;
-  /** Ends the session, once; its final figures for whoever has ended it. */
-  end(
-    id: string,
-    instance: string,
-    ended: NonNullable<PeerSession['ended']>,
-  ): Promise<PeerSession | undefined>;
+  /**
+   * Ends the session, once; its final figures for whoever has ended it. Undefined where somebody else has, or it is another session by
+   * now, or was to be `alone` and is not.
+   */
+  end(id: string, instance: string, end: End): Promise<PeerSession | undefined>;
   /** Takes what is left to be done for a session that has ended from somebody who has died over it; false where it is another's. */
-  inherit(id: string, instance: string, from: string, by: string): Promise<boolean>;
+  inherit(id: string, instance: string, from: string, to: Pick<End, 'by' | 'since'>): Promise<boolean>;
   /** Forgets a session that has ended, so that its id is free. */
   remove(id: string, instance: string): Promise<void>;
 }

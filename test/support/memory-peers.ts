@@ -28,7 +28,7 @@ export function memorySessions(items: Map<string, PeerSession>, hooks: Hooks = {
     open: (id, instance, client) =>
       step('openSession', () => {
         const found = items.get(id);
-        if (found) return found.instance === instance;
+        if (found) return false;
         const bytes = { client: 0, server: 0 };
         items.set(id, { id, instance, client, lastAt: client.at, bytes, frames: 0 });
         return true;
@@ -67,16 +67,17 @@ export function memorySessions(items: Map<string, PeerSession>, hooks: Hooks = {
       step('endSession', () => {
         const found = items.get(id);
         const isOwn = found?.ended === undefined || found.ended.by === ended.by;
+        if (ended.reason === 'alone' && found?.server) return undefined;
         if (found?.instance !== instance || !isOwn) return undefined;
         items.set(id, { ...found, ended });
         return { ...found, ended };
       }),
-    inherit: (id, instance, from, by) =>
+    inherit: (id, instance, from, { by, since }) =>
       step('inherit', () => {
         const found = items.get(id);
         const holder = found?.ended?.by;
         if (found?.instance !== instance || !found.ended || (holder !== from && holder !== by)) return false;
-        items.set(id, { ...found, ended: { ...found.ended, by } });
+        items.set(id, { ...found, ended: { ...found.ended, by, since } });
         return true;
       }),
     remove: (id, instance) =>

@@ -3,6 +3,7 @@
  * counted last are in the item by name, each in a place that its name says; one is overwritten by another of the same place alone.
  * All of an item is written with each frame, and metered by the kilobyte: it is kept below one.
  */
+import { createHash } from 'node:crypto';
 import {
   type AttributeValue,
   ConditionalCheckFailedException,
@@ -13,8 +14,8 @@ import {
   type UpdateItemCommandInput,
 } from '@aws-sdk/client-dynamodb';
 import { boundsOf } from '../../peers/limits.ts';
-import { type Peer, type PeerSession, type PeerSessions, reasons } from '../../peers/ports.ts';
-import { conditional, expiry, hash, keys, number, type Table } from './table.ts';
+import type { Peer, PeerSession, PeerSessions, Reason } from '../../peers/ports.ts';
+import { conditional, expiry, keys, number, type Table } from './table.ts';
 
 type Item = Record<string, AttributeValue>;
 
@@ -23,7 +24,7 @@ const MARKS = 16;
 
 /** Where a frame's name is kept. */
 function markOf(by: string): string {
-  return `f${hash(by).charCodeAt(0) % MARKS}`;
+  return `f${(createHash('sha256').update(by).digest()[0] ?? 0) % MARKS}`;
 }
 
 export function makePeerSessions(table: Table): PeerSessions {
@@ -36,8 +37,8 @@ export function makePeerSessions(table: Table): PeerSessions {
     return Item;
   };
 
-  /** A write of a session that has not ended; `values` and `names` beyond those of every such write. */
-  const updateOpen = (
+  /** A write of this very session; `values` and `names` beyond those of every such write. */
+  const updateOf = (
     id: string,
     instance: string,
     update: string,
@@ -82,16 +83,15 @@ export function makePeerSessions(table: Table): PeerSessions {
               bytes: number(0),
               exp: expiry.connection(peer.at),
             },
-            ConditionExpression: 'attribute_not_exists(pk) OR #instance = :instance',
-            ExpressionAttributeNames: { '#instance': 'instance' },
-            ExpressionAttributeValues: { ':instance': { S: instance } },
+            // A repeat of it is refused as well, and whoever made it finds itself there: by then the session may be paired.
+            ConditionExpression: 'attribute_not_exists(pk)',
           }),
         ),
       ),
 
     async pair(id, instance, peer) {
       const item = await changed(
-        updateOpen(
+        updateOf(
           id,
           instance,
           'SET #server = :peer, pairedAt = :at, spentUntil = :at, lastAt = :at, #exp = :exp',
@@ -110,7 +110,7 @@ export function makePeerSessions(table: Table): PeerSessions {
 
     async replace(id, instance, side, absent, peer) {
       const item = await changed(
-        updateOpen(
+        updateOf(
           id,
           instance,
           'SET #side = :peer, pairedAt = :at, spentUntil = :at, lastAt = :at, #exp = :exp',
@@ -138,7 +138,7 @@ export function makePeerSessions(table: Table): PeerSessions {
         ...(spentUntil === undefined ? [] : ['spentUntil <= :spentUntil']),
       ];
       const item = await changed(
-        updateOpen(
+        updateOf(
           session,
           instance,
           'SET lastAt = :at, #mark = :by ADD #bytes :bytes, #own :bytes, frames :one, spentUntil :frameMs',
@@ -175,28 +175,35 @@ export function makePeerSessions(table: Table): PeerSessions {
       return found && isCounted ? toSession(session, found) : undefined;
     },
 
-    async end(id, instance, { at, reason, by }) {
+    async end(id, instance, { at, reason, by, since }) {
+      // Nobody is alone who has been paired meanwhile.
+      const unless = reason === 'alone' ? ' AND attribute_not_exists(#server)' : '';
       const item = await changed(
-        updateOpen(
+        updateOf(
           id,
           instance,
           'SET #ended = :ended',
-          '(attribute_not_exists(#ended) OR #ended.#by = :by)',
-          { ':ended': { M: { at: number(at), reason: { S: reason }, by: { S: by } } }, ':by': { S: by } },
-          { '#by': 'by' },
+          `(attribute_not_exists(#ended) OR #ended.#by = :by)${unless}`,
+          {
+            ':ended': {
+              M: { at: number(at), reason: { S: reason }, by: { S: by }, since: number(since) },
+            },
+            ':by': { S: by },
+          },
+          { '#by': 'by', ...(unless && { '#server': 'server' }) },
         ),
       );
       return item && toSession(id, item);
     },
 
-    async inherit(id, instance, from, by) {
+    async inherit(id, instance, from, { by, since }) {
       const item = await changed(
-        updateOpen(
+        updateOf(
           id,
           instance,
-          'SET #ended.#by = :by',
+          'SET #ended.#by = :by, #ended.since = :since',
           '#ended.#by IN (:before, :by)',
-          { ':before': { S: from }, ':by': { S: by } },
+          { ':before': { S: from }, ':by': { S: by }, ':since': number(since) },
           { '#by': 'by' },
         ),
       );
@@ -253,8 +260,9 @@ function toSession(id: string, item: Item): PeerSession {
     frames: Number(item.frames?.N ?? 0),
     ended: ended && {
       at: Number(ended.at?.N),
-      reason: reasons.find((reason) => reason === ended.reason?.S) ?? 'gone',
+      reason: ended.reason?.S as Reason,
       by: ended.by?.S ?? '',
+      since: Number(ended.since?.N),
     },
   };
 }

@@ -25,7 +25,8 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
     side,
   });
   const frame = (by: string, bytes = 5) => ({ by, bytes, at: NOW + 9 });
-  const ended = (by: string) => ({ at: NOW + 10, reason: 'left', by }) as const;
+  const ended = (by: string) => ({ at: NOW + 10, reason: 'left', by, since: NOW + 10 }) as const;
+  const heir = (by: string) => ({ by, since: NOW + 20 });
 
   describe(`${title}: slots`, () => {
     it('the first opens a session, and nobody else one of that id', async () => {
@@ -42,6 +43,14 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
         bytes: { client: 0, server: 0 },
         frames: 0,
       });
+    });
+
+    it('is not opened again by a repeat that comes late', async () => {
+      const sessions = open();
+      const id = await paired(sessions);
+      await sessions.count(place(id), 'a', frame('1'), {});
+      expect(await sessions.open(id, 'one', peer('a'))).toBe(false);
+      expect(await sessions.get(id)).toMatchObject({ server: { connection: 'b' }, frames: 1 });
     });
 
     it('one completes it, however often that is said, and no third', async () => {
@@ -159,17 +168,28 @@ export function peersConformance(title: string, open: () => PeerSessions): void 
       expect(await sessions.open(id, 'two', peer('c'))).toBe(false);
     });
 
+    it('is nobody’s who is said to be alone and no longer is', async () => {
+      const sessions = open();
+      const id = await paired(sessions);
+      const alone = { ...ended('me'), reason: 'alone' } as const;
+      expect(await sessions.end(id, 'one', alone)).toBeUndefined();
+      const other = newId();
+      await sessions.open(other, 'one', peer('a'));
+      expect(await sessions.end(other, 'one', alone)).toMatchObject({ ended: alone });
+    });
+
     it('is inherited by one, and then the id is free', async () => {
       const sessions = open();
       const id = await paired(sessions);
       await sessions.remove(id, 'one');
       expect(await sessions.get(id)).toBeDefined();
-      expect(await sessions.inherit(id, 'one', 'me', 'you')).toBe(false);
+      expect(await sessions.inherit(id, 'one', 'me', heir('you'))).toBe(false);
       await sessions.end(id, 'one', ended('me'));
-      expect(await sessions.inherit(id, 'one', 'nobody', 'you')).toBe(false);
-      expect(await sessions.inherit(id, 'one', 'me', 'you')).toBe(true);
-      expect(await sessions.inherit(id, 'one', 'me', 'you')).toBe(true);
-      expect(await sessions.inherit(id, 'one', 'me', 'other')).toBe(false);
+      expect(await sessions.inherit(id, 'one', 'nobody', heir('you'))).toBe(false);
+      expect(await sessions.inherit(id, 'one', 'me', heir('you'))).toBe(true);
+      expect(await sessions.inherit(id, 'one', 'me', heir('you'))).toBe(true);
+      expect(await sessions.inherit(id, 'one', 'me', heir('other'))).toBe(false);
+      expect((await sessions.get(id))?.ended).toEqual({ ...ended('me'), ...heir('you') });
       await sessions.remove(id, 'other');
       expect(await sessions.get(id)).toBeDefined();
       await sessions.remove(id, 'one');

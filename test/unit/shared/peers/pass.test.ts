@@ -65,7 +65,12 @@ describe('a peer that leaves', () => {
   it('while somebody ends its session leaves that to it', async () => {
     const { world, items, connections, told, relay, come } = setUp();
     const { instance } = await come('a');
-    await relay.sessions.end(id, instance, { at: world.clock.now(), reason: 'idle', by: 'somebody' });
+    await relay.sessions.end(id, instance, {
+      at: world.clock.now(),
+      reason: 'idle',
+      by: 'somebody',
+      since: world.clock.now(),
+    });
     await peerLeft(relay, 'a');
     expect(told).toEqual([]);
     expect(connections.has('a')).toBe(true);
@@ -73,6 +78,18 @@ describe('a peer that leaves', () => {
     await peerLeft(relay, 'a');
     expect(told).toMatchObject([{ ended: { reason: 'idle' } }]);
     expect(items.size).toBe(0);
+  });
+
+  it('before it has its slot is left to the minute’s pass', async () => {
+    const { world, items, connections, told, relay, pass } = setUp();
+    await relay.connections.put({ id: 'a', session: id, at: world.clock.now() });
+    await peerLeft(relay, 'a');
+    await arrive(relay, id, peerOf(world, 'a'));
+    world.answers.set('a', ['gone']);
+    world.clock.advance(OLD_MS);
+    expect(await pass()).toMatchObject({ ended: 1 });
+    expect(told).toMatchObject([{ ended: { reason: 'gone' } }]);
+    expect([items.size, connections.size]).toEqual([0, 0]);
   });
 
   it('that nobody knows changes nothing', async () => {
@@ -89,7 +106,7 @@ describe('the minute’s pass', () => {
     await come('b');
     await come('c', { session: 's2' });
     world.clock.advance(TIMEOUT_MS - 1);
-    expect(await pass()).toEqual({ sockets: 3, ended: 0, strays: 0 });
+    expect(await pass()).toEqual({ sockets: 3, ended: 0, strays: 0, failed: 0 });
     expect(told).toEqual([]);
     expect(world.closed).toEqual([]);
   });
@@ -169,6 +186,51 @@ describe('the minute’s pass', () => {
     await Promise.all([pass(), pass(), peerLeft(relay, 'b'), forward(relay, place, 'a', 'hello', 'f1')]);
     expect(told).toHaveLength(1);
     expect(told[0]?.bytes.client).toBe(world.received.get('b') ? 5 : 0);
+  });
+
+  it('by several parts at once does once what was left undone', async () => {
+    const { world, told, relay, come } = setUp();
+    const { instance } = await come('a');
+    await come('b');
+    const end = { at: world.clock.now(), reason: 'left', by: 'the dead', since: world.clock.now() } as const;
+    await relay.sessions.end(id, instance, end);
+    world.clock.advance(OLD_MS);
+    const read = await relay.sessions.get(id);
+    // One is at it still when another, who has read of the dead before, comes to take it over, and then reads again.
+    const heir = { by: 'the first heir', since: world.clock.now() };
+    expect(await relay.sessions.inherit(id, instance, read?.ended?.by ?? '', heir)).toBe(true);
+    await passPeers(relay, 0, 1);
+    expect(told).toEqual([]);
+    world.clock.advance(OLD_MS);
+    await passPeers(relay, 0, 1);
+    expect(told).toMatchObject([{ ended: { at: end.at, reason: 'left' } }]);
+  });
+
+  it('goes on with the others where one cannot be looked after', async () => {
+    const { world, told, relay, come, pass } = setUp();
+    for (let n = 0; n < 10; n += 1) await come(`a${n}`, { session: `many-${n}` });
+    world.clock.advance(TIMEOUT_MS);
+    const { get } = relay.sessions;
+    Object.assign(relay.sessions, {
+      get: (name: string) => (name === 'many-3' ? Promise.reject(new Error('throttled')) : get(name)),
+    });
+    expect(await pass()).toMatchObject({ ended: 9, failed: 1 });
+    expect(told).toHaveLength(9);
+  });
+
+  it('finds a session whose ender has died, though its peers have spoken since', async () => {
+    const { world, connections, told, relay, come, pass } = setUp();
+    const place = await come('a');
+    await come('b');
+    const at = world.clock.now();
+    await relay.sessions.end(id, place.instance, { at, reason: 'left', by: 'the dead', since: at });
+    await forward(relay, place, 'a', 'hello?', 'f1');
+    expect(world.closed).toEqual(['a']);
+    expect(connections.has('a')).toBe(true);
+    world.clock.advance(OLD_MS);
+    await pass();
+    expect(told).toMatchObject([{ ended: { reason: 'left' }, frames: 0 }]);
+    expect(connections.size).toBe(0);
   });
 
   it('keeps a socket that cannot be closed for the next one', async () => {

@@ -67,6 +67,44 @@ describe('peers that arrive', () => {
     expect(world.closed).toContain('b');
   });
 
+  it('with the token of the other are refused, where the two must differ', async () => {
+    const { world, relay, come } = setUp();
+    const withToken = (connection: string, token: string) =>
+      arrive(relay, id, { ...peerOf(world, connection), token });
+    await withToken('a', 'one');
+    await expect(withToken('b', 'one')).rejects.toMatchObject({ code: 'forbidden' });
+    expect((await withToken('c', 'other')).side).toBe('server');
+    world.clock.advance(10_000);
+    world.answers.set('c', ['gone']);
+    await expect(withToken('d', 'one')).rejects.toMatchObject({ code: 'forbidden' });
+    world.answers.set('c', ['gone']);
+    expect(await withToken('e', 'other')).toMatchObject({ side: 'server' });
+    await expect(come('f')).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('with the token of their own failed handshake begin anew', async () => {
+    const { world, relay, told } = setUp();
+    await arrive(relay, id, { ...peerOf(world, 'failed'), token: 'one' });
+    world.clock.advance(10_000);
+    world.answers.set('failed', ['gone']);
+    expect((await arrive(relay, id, { ...peerOf(world, 'a'), token: 'one' })).side).toBe('client');
+    expect(told).toMatchObject([{ ended: { reason: 'gone' } }]);
+  });
+
+  it('wait for what they have to clear away, however long that takes', async () => {
+    const { world, come } = setUp();
+    await come('a');
+    world.clock.advance(TIMEOUT_MS);
+    const { close } = world.sockets;
+    Object.assign(world.sockets, {
+      close: async (connection: string) => {
+        world.clock.advance(3_000);
+        return close(connection);
+      },
+    });
+    expect((await come('b')).side).toBe('client');
+  });
+
   it.each([
     ['that nobody joined', false, 'alone'],
     ['that was quiet', true, 'idle'],
@@ -108,6 +146,18 @@ describe('a frame', () => {
     await say(client, 'a', 'too late');
     expect(world.closed).toEqual(['a']);
     expect(world.received.get('b')).toBeUndefined();
+  });
+
+  it('to somebody who is not there yet ends it, and leaves that one to be closed when it is', async () => {
+    const connections = new Map([['b', { id: 'b', session: id, at: 0 }]]);
+    const { world, come, say, told } = setUp({ connections });
+    const client = await come('a');
+    await come('b');
+    world.answers.set('b', ['gone', 'gone', 'gone', 'gone']);
+    Object.assign(world.sockets, { close: async (one: string) => (one === 'b' ? 'gone' : 'closed') });
+    await say(client, 'a', 'too early');
+    expect(told).toMatchObject([{ ended: { reason: 'gone' } }]);
+    expect([...connections.keys()]).toEqual(['b']);
   });
 
   it('that may have arrived is not sent again: both are closed', async () => {

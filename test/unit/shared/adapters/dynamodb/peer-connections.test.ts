@@ -44,14 +44,14 @@ describe('the usage of a session', () => {
     lastAt: AT - 1,
     bytes: { client: 12, server: 34 },
     frames: 5,
-    ended: { at: AT, reason: 'left', by: 'me' },
+    ended: { at: AT, reason: 'left', by: 'me', since: AT },
   };
 
   it('is one record of its day, however often it is written', async () => {
     const record = makePeerUsage(local.table);
     await record(session);
     await record(session);
-    await record({ ...session, instance: 'i2', ended: { at: AT + 1, reason: 'gone', by: 'me' } });
+    await record({ ...session, instance: 'i2', ended: { at: AT + 1, reason: 'gone', by: 'me', since: AT } });
     const { Items } = await local.table.client.send(
       new QueryCommand({
         TableName: local.table.name,
