@@ -15,6 +15,7 @@ import { toExpression } from '../../local/wildcards.ts';
 import { hookBackendActs } from '../support/acts/hook-backend.ts';
 import { liveEventsActs } from '../support/acts/live-events.ts';
 import { meshJobsActs } from '../support/acts/mesh-jobs.ts';
+import { peerRelayActs } from '../support/acts/peer-relay.ts';
 import { type Act, startWatched } from '../support/acts/watched.ts';
 
 interface Grant {
@@ -40,7 +41,7 @@ const grants: Grant[] = statements.flatMap(({ functionName, actions, resources }
 );
 const served = grants.filter(({ action }) => !action.startsWith('logs:'));
 
-const acts: readonly Act[] = [...liveEventsActs, ...hookBackendActs, ...meshJobsActs];
+const acts: readonly Act[] = [...liveEventsActs, ...hookBackendActs, ...meshJobsActs, ...peerRelayActs];
 
 /** What the whole journey was seen to use: each grant, with the acts during which it was used. */
 interface Usage {

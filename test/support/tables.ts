@@ -59,6 +59,20 @@ export class TwinTable {
     }
   }
 
+  /** Makes a session of two peers look as if both had come that long ago. */
+  async agePeers(session: string, seconds: number): Promise<void> {
+    await this.#client.send(
+      new UpdateItemCommand({
+        TableName: this.#name,
+        Key: { pk: { S: `E#${session}` }, sk: { S: 'E' } },
+        UpdateExpression: 'SET #client.#at = :at, #server.#at = :at',
+        ConditionExpression: 'attribute_exists(pk)',
+        ExpressionAttributeNames: { '#client': 'client', '#server': 'server', '#at': 'at' },
+        ExpressionAttributeValues: { ':at': { N: String(Date.now() - seconds * 1_000) } },
+      }),
+    );
+  }
+
   /** Whether there is an item of this sort key. */
   async has(sortKey: string): Promise<boolean> {
     return (await this.#itemsOf(sortKey)).length > 0;
