@@ -55,6 +55,7 @@ function introduce({ url, awsEndpoint }: Twin, options: Options): void {
   print(`http       ${url}`);
   print(`websocket  ${stream}`);
   print(`sse        ${url}/stream/sse?tenant=t1`);
+  print(`peers      ${url.replace(/^http/, 'ws')}/relay/<session>?token=<JWT>`);
   print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_REGION=${REGION} ${DEVELOPER_VARIABLES}`);
   print(`listen     npx wscat -c '${stream}'${shownBy ? ` -H "Authorization: Bearer $${shownBy}"` : ''}`);
   print(

@@ -1,7 +1,7 @@
 /**
  * What `npm start` reads from its environment and its command line, checked once. Only two variables have development
  * defaults; an empty one means unset, as in a compose file or a CI that declares all of them. The stack's settings come as
- * `cdk deploy` takes them, and are checked by the CDK app alone.
+ * `cdk deploy` takes them, and are checked by the CDK app alone; one of them has a variable of the contract's besides.
  */
 
 import { parseArgs } from 'node:util';
@@ -12,7 +12,6 @@ const CONTRACT_VARIABLES = [
   'ACCEPT_CLIENT_BEARER',
   'MODAL_WEBHOOK_SECRET',
   'SECRET_KEY',
-  'SESSION_TIMEOUT',
   'NATS_URL',
   'ARENA_TOKEN',
   'CLIENT_JWT_SECRET',
@@ -26,6 +25,12 @@ const DEVELOPMENT_DEFAULTS: Record<string, string> = {
 const DEFAULT_PORT = 8787;
 const DEFAULT_HOST = '127.0.0.1';
 const MAX_PORT = 65_535;
+
+/** The contract's variable for what is a setting of the stack. */
+const TIMEOUT_VARIABLE = 'SESSION_TIMEOUT';
+const TIMEOUT_SETTING = 'relay:peerTimeoutSeconds';
+/** Platform rule: the gateway cuts a quiet socket at 600 s. */
+const MAX_TIMEOUT = 599;
 
 export interface Options {
   port: number;
@@ -54,7 +59,7 @@ export function readOptions(env: Record<string, string | undefined>, args: reado
     dataDir: given('RELAY_DATA_DIR'),
     hostile: given('RELAY_HOSTILE'),
     environment,
-    context: readContext(args),
+    context: { ...readTimeout(given(TIMEOUT_VARIABLE)), ...readContext(args) },
     defaulted: Object.keys(DEVELOPMENT_DEFAULTS).filter((name) => given(name) === undefined),
   };
 }
@@ -70,6 +75,15 @@ function readHost(text: string | undefined): string {
   if (text === undefined) return DEFAULT_HOST;
   if (/^[\w.:-]+$/.test(text)) return text;
   throw new OptionsError(`HOST must be an address or a host name, not "${text}"`);
+}
+
+function readTimeout(text: string | undefined): Context {
+  if (text === undefined) return {};
+  const seconds = /^\d{1,3}$/.test(text) ? Number(text) : Number.NaN;
+  if (seconds >= 1 && seconds <= MAX_TIMEOUT) return { [TIMEOUT_SETTING]: text };
+  throw new OptionsError(
+    `${TIMEOUT_VARIABLE} must be a whole number of seconds from 1 to ${MAX_TIMEOUT}, not "${text}"`,
+  );
 }
 
 function readContext(args: readonly string[]): Context {

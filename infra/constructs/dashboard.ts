@@ -18,6 +18,7 @@ export class RelayDashboard extends Construct {
       widgets: [
         [traffic(), latency(), posts()],
         [sockets(), streams(), errors()],
+        [peers(), peerTraffic()],
         [http(watched), webSockets(watched), table(watched)],
         functions(watched),
       ],
@@ -61,6 +62,15 @@ const sockets = () => graph('Connected sockets', counts('sockets'), counts('hear
 
 const streams = () =>
   graph('Streams of server-sent events', counts('streams_ended', 'streams_refused'), counts('stream_events'));
+
+const peers = () => graph('Sessions of peers', counts('peer_sockets'), counts('peer_sessions'));
+
+const peerTraffic = () =>
+  graph(
+    'Frames and bytes of peers, at the end of their session',
+    counts('peer_frames'),
+    counts('peer_bytes'),
+  );
 
 const errors = () => graph('What went wrong', counts('failed', 'cut', 'unfinished', 'secret_unset'));
 

@@ -2,10 +2,11 @@
 import { hookBackendSection } from '../surfaces/hook-backend-operations.ts';
 import { liveEventsSection } from '../surfaces/live-events-operations.ts';
 import { meshJobsSection } from '../surfaces/mesh-jobs-operations.ts';
+import { peerRelaySection } from '../surfaces/peer-relay-operations.ts';
 import { docsSection } from './docs-operations.ts';
 import { type OpenApi, openApi } from './document.ts';
 
-const sections = [liveEventsSection, hookBackendSection, meshJobsSection, docsSection];
+const sections = [liveEventsSection, hookBackendSection, meshJobsSection, peerRelaySection, docsSection];
 
 const about = {
   title: 'Relay',

@@ -53,6 +53,15 @@ test('prints where it is ready, and serves there with the default token', async 
   await client.close();
 }, 90_000);
 
+test('prints where the clients of each kind connect', async () => {
+  const started = start({ PORT: String(await freePort()), SESSION_TIMEOUT: '60' });
+  const host = new URL(await started.ready()).host;
+  const printed = started.lines();
+  expect(printed).toContain(`websocket  ws://${host}/stream?tenant=t1`);
+  expect(printed).toContain(`sse        http://${host}/stream/sse?tenant=t1`);
+  expect(printed).toContain(`peers      ws://${host}/relay/<session>?token=<JWT>`);
+}, 90_000);
+
 test('the curl line that it prints works as it stands', async () => {
   const started = start({ PORT: String(await freePort()) });
   await started.ready();
@@ -124,6 +133,14 @@ test.each(['abc', '-1', '65536', '80.5'])(
   },
   90_000,
 );
+
+test('SESSION_TIMEOUT=600 is named in one line, and the exit code is 1', async () => {
+  const started = start({ PORT: String(await freePort()), SESSION_TIMEOUT: '600' });
+  expect(await started.ended()).toBe(1);
+  expect(started.lines()).toEqual([
+    'SESSION_TIMEOUT must be a whole number of seconds from 1 to 599, not "600"',
+  ]);
+}, 90_000);
 
 test('settings of the stack are taken as a deployment takes them', async () => {
   const settings = ['-c', 'relay:stage=blue', '--context', 'relay:sseStreams=1'];

@@ -12,7 +12,7 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Knows the secrets that `npm start` has with these variables, its defaults included. */
 export function hygieneOfStart(env: Readonly<Record<string, string | undefined>>): LogHygiene {
-  return new LogHygiene(readOptions({ ...env, PORT: '', HOST: '' }).environment);
+  return new LogHygiene(readOptions({ ...env, PORT: '', HOST: '', SESSION_TIMEOUT: '' }).environment);
 }
 
 /** What functions printed: the start itself says its development defaults on purpose. */

@@ -31,6 +31,7 @@ describe('the HTTP API', () => {
       'POST /api/ticket': 'TicketsIssue',
       'POST /api/webhook/cli': 'IngestHookBackend',
       'POST /api/webhooks/modal': 'IngestMeshJobs',
+      'GET /health': 'HttpHealth',
       'GET /openapi.json': 'HttpDocs',
       'GET /docs': 'HttpDocs',
       $default: 'HttpDefault',
@@ -82,35 +83,41 @@ describe('pages of other origins', () => {
   });
 });
 
-describe('the WebSocket API', () => {
+describe.each([
+  ['Events', 'EventsMessage'],
+  ['Peers', 'PeersFrame'],
+])('the WebSocket API %s', (name, onMessage) => {
   test('routes every message to one function, whatever is in it', () => {
-    const [, api] = resource(template, 'EventsApi');
+    const [, api] = resource(template, `${name}Api`);
     expect(api.Properties).toMatchObject({
       ProtocolType: 'WEBSOCKET',
       RouteSelectionExpression: '\\$default',
     });
-    expect(routes(template, 'EventsApi')).toEqual({
-      $connect: 'EventsConnect',
-      $default: 'EventsMessage',
-      $disconnect: 'EventsDisconnect',
+    expect(routes(template, `${name}Api`)).toEqual({
+      $connect: `${name}Connect`,
+      $default: onMessage,
+      $disconnect: `${name}Disconnect`,
     });
   });
 
   test('deploys itself to the stage of the setting', () => {
-    const [, stage] = resource(synthesize({ 'relay:stage': 'blue2' }), 'EventsStage');
+    const [, stage] = resource(synthesize({ 'relay:stage': 'blue2' }), `${name}Stage`);
     expect(stage.Properties).toMatchObject({ StageName: 'blue2', AutoDeploy: true });
   });
 });
 
-describe('the schedule', () => {
-  const [, rule] = resource(template, 'MinuteScheduleRule');
+describe.each([
+  ['Minute', 'MinuteScheduleRule', 4],
+  ['PeersMinute', 'PeersMinuteScheduleRule', 2],
+])('the schedule of %s', (name, ruleName, parts) => {
+  const [, rule] = resource(template, ruleName);
   const targets = rule.Properties.Targets as { Arn: unknown; Input: string; RetryPolicy: unknown }[];
 
-  test('sweeps in four parts, once a minute', () => {
+  test('sweeps in its parts, once a minute', () => {
     expect(rule.Properties).toMatchObject({ ScheduleExpression: 'rate(1 minute)', State: 'ENABLED' });
-    expect(targets.map(({ Arn }) => flat(Arn))).toEqual(Array(4).fill('<MinuteFunction.Arn>'));
+    expect(targets.map(({ Arn }) => flat(Arn))).toEqual(Array(parts).fill(`<${name}Function.Arn>`));
     expect(targets.map(({ Input }) => JSON.parse(Input))).toEqual(
-      [0, 1, 2, 3].map((part) => ({ sweep: { part, of: 4 } })),
+      Array.from({ length: parts }, (_, part) => ({ sweep: { part, of: parts } })),
     );
   });
 
@@ -118,7 +125,9 @@ describe('the schedule', () => {
     for (const { RetryPolicy } of targets) {
       expect(RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 60, MaximumRetryAttempts: 0 });
     }
+    const [id] = resource(template, `${name}Function`);
     template.hasResourceProperties('AWS::Lambda::EventInvokeConfig', {
+      FunctionName: { Ref: id },
       MaximumEventAgeInSeconds: 60,
       MaximumRetryAttempts: 0,
     });
@@ -132,11 +141,14 @@ test('the outputs say where the relay is', () => {
     EventsUrl: 'wss://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live',
     SseUrl: '<EventsSseFunctionFunctionUrl.FunctionUrl>',
     HttpApiId: '<HttpApi>',
+    PeersUrl: 'wss://<PeersApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live',
     EventsApiId: '<EventsApi>',
+    PeersApiId: '<PeersApi>',
     EventsStage: 'live',
     TableName: '<Table>',
     RelayWebhookTokenSecret: '<SecretsRELAYWEBHOOKTOKEN>',
     ModalWebhookSecret: '<SecretsMODALWEBHOOKSECRET>',
+    PeerTokenSecret: '<SecretsSECRETKEY>',
     AcceptClientBearerSecret: '<SecretsACCEPTCLIENTBEARER>',
     ClientJwtSecret: '<SecretsCLIENTJWTSECRET>',
   });

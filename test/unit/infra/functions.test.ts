@@ -4,10 +4,12 @@ import { flat, grants, type Resource, resource, resources, type Statement, synth
 
 const template = synthesize();
 
-const connections = (verb: string) =>
-  `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<EventsApi>/live/${verb}/@connections/*`;
-const manage = (...verbs: string[]) =>
-  Object.fromEntries(verbs.map((verb) => [connections(verb), ['execute-api:ManageConnections']]));
+const connections = (verb: string, api = 'Events') =>
+  `arn:<AWS::Partition>:execute-api:<AWS::Region>:<AWS::AccountId>:<${api}Api>/live/${verb}/@connections/*`;
+const manageOf = (api: string, verbs: readonly string[]) =>
+  Object.fromEntries(verbs.map((verb) => [connections(verb, api), ['execute-api:ManageConnections']]));
+const manage = (...verbs: string[]) => manageOf('Events', verbs);
+const managePeers = (...verbs: string[]) => manageOf('Peers', verbs);
 const read = (variable: string) => ({ [`<Secrets${variable}>`]: ['secretsmanager:GetSecretValue'] });
 const table = (...actions: string[]) => ({
   '<Table.Arn>': actions.map((action) => `dynamodb:${action}`).sort(),
@@ -18,7 +20,7 @@ const tableEnvironment = {
 };
 const rates = {
   RATES:
-    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400},"mesh-jobs":null}}',
+    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400},"mesh-jobs":null,"peer-relay":null}}',
 };
 /** The hook backend's own requests: who calls is one write, and one read where that is refused. */
 const api = (name: string, ...actions: string[]) => ({
@@ -28,7 +30,14 @@ const api = (name: string, ...actions: string[]) => ({
   grants: table('GetItem', 'UpdateItem', ...actions),
   environment: { ...tableEnvironment, ...rates },
 });
-const endpoint = 'https://<EventsApi>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live';
+const endpointOf = (api: string) => `https://<${api}>.execute-api.<AWS::Region>.<AWS::URLSuffix>/live`;
+const endpoint = endpointOf('EventsApi');
+const peerEnvironment = {
+  ...tableEnvironment,
+  CONNECTIONS_ENDPOINT: endpointOf('PeersApi'),
+  SESSION_TIMEOUT: '300',
+  PEER_LIMITS: '{}',
+};
 
 const functions = [
   {
@@ -149,8 +158,56 @@ const functions = [
       CLIENT_JWT_SECRET_SECRET: '<SecretsCLIENTJWTSECRET>',
     },
   },
+  {
+    name: 'PeersConnect',
+    seconds: 10,
+    memory: 512,
+    grants: {
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      // It ends what it finds in the way, and looks whether somebody is there.
+      ...managePeers('POST', 'DELETE', 'GET'),
+      ...read('SECRETKEY'),
+    },
+    environment: {
+      ...peerEnvironment,
+      ...rates,
+      SECRET_KEY_SECRET: '<SecretsSECRETKEY>',
+      PEER_TOKENS: '{"requireSession":false,"singleUse":false,"algorithms":["HS256"]}',
+    },
+  },
+  {
+    name: 'PeersFrame',
+    seconds: 29,
+    memory: 512,
+    grants: {
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      ...managePeers('POST', 'DELETE'),
+    },
+    environment: peerEnvironment,
+  },
+  {
+    name: 'PeersDisconnect',
+    seconds: 15,
+    memory: 512,
+    grants: {
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+      ...managePeers('POST', 'DELETE'),
+    },
+    environment: peerEnvironment,
+  },
+  {
+    name: 'PeersMinute',
+    seconds: 55,
+    memory: 512,
+    grants: {
+      ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
+      ...managePeers('GET', 'POST', 'DELETE'),
+    },
+    environment: peerEnvironment,
+  },
   { name: 'HttpDefault', seconds: 5, memory: 256, grants: {}, environment: {} },
   { name: 'HttpDocs', seconds: 5, memory: 256, grants: {}, environment: {} },
+  { name: 'HttpHealth', seconds: 5, memory: 256, grants: {}, environment: {} },
   {
     name: 'Minute',
     seconds: 55,
@@ -219,7 +276,10 @@ test('no permission has a wildcard but for the connections of one API, stage and
   const wild = statements
     .flatMap(({ Action, Resource: targets }) => [...[Action].flat(), ...[targets].flat().map(flat)])
     .filter((text) => text.includes('*'));
-  expect(new Set(wild)).toEqual(new Set([connections('POST'), connections('GET'), connections('DELETE')]));
+  const verbs = ['POST', 'GET', 'DELETE'];
+  expect(new Set(wild)).toEqual(
+    new Set(['Events', 'Peers'].flatMap((api) => verbs.map((verb) => connections(verb, api)))),
+  );
 });
 
 describe('with open streams', () => {
@@ -241,7 +301,7 @@ describe('with open streams', () => {
   });
 
   test('the stack has no secret of clients, nor its output', () => {
-    open.resourceCountIs('AWS::SecretsManager::Secret', 2);
+    open.resourceCountIs('AWS::SecretsManager::Secret', 3);
     for (const output of ['AcceptClientBearerSecret', 'ClientJwtSecret'])
       expect(Object.keys(open.findOutputs('*'))).not.toContain(output);
   });
@@ -255,6 +315,7 @@ test('the allowed origins are told to those who answer handshakes and what has n
   });
   expect(told).toEqual([
     ['EventsConnect', '["https://app.example"]'],
+    ['PeersConnect', '["https://app.example"]'],
     ['HttpDefault', '["https://app.example"]'],
   ]);
 });
@@ -273,10 +334,51 @@ test('where the keys of client tokens are published is told to those who let cli
   ]);
 });
 
+describe('what peers are held to', () => {
+  const tokens = { jwksUrl: 'https://id.example/keys', audience: 'relay', singleUse: true };
+  const limits = { bytes: 1_000_000, seconds: 3_600, framesPerSecond: 50 };
+  const set = synthesize({
+    'relay:peerTimeoutSeconds': '60',
+    'relay:peerTokens': JSON.stringify(tokens),
+    'relay:peerLimits': limits,
+  });
+  const told = (variable: string) =>
+    Object.fromEntries(
+      functions.flatMap(({ name }) => {
+        const value = environment(resource(set, `${name}Function`)[1])[variable];
+        return value === undefined ? [] : [[name, JSON.parse(value)]];
+      }),
+    );
+  const ofAll = (value: unknown) => ({
+    PeersConnect: value,
+    PeersFrame: value,
+    PeersDisconnect: value,
+    PeersMinute: value,
+  });
+
+  test('is told to those who serve them, and to nobody else', () => {
+    expect(told('SESSION_TIMEOUT')).toEqual(ofAll(60));
+    expect(told('PEER_LIMITS')).toEqual(ofAll(limits));
+  });
+
+  test('which tokens are taken is told to the one who lets them in, with the algorithms pinned', () => {
+    expect(told('PEER_TOKENS')).toEqual({
+      PeersConnect: {
+        ...tokens,
+        requireSession: false,
+        algorithms: ['HS256', 'RS256', 'ES256', 'EdDSA'],
+      },
+    });
+  });
+});
+
 test('under an emulator the functions post to its address', () => {
   const emulated = synthesize({ 'relay:connectionsEndpoint': 'http://127.0.0.1:4566/_aws/execute-api/' });
   expect(environment(resource(emulated, 'MinuteFunction')[1])).toMatchObject({
     CONNECTIONS_ENDPOINT: 'http://127.0.0.1:4566/_aws/execute-api/<EventsApi>/live',
+  });
+  expect(environment(resource(emulated, 'PeersMinuteFunction')[1])).toMatchObject({
+    CONNECTIONS_ENDPOINT: 'http://127.0.0.1:4566/_aws/execute-api/<PeersApi>/live',
   });
 });
 

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { surfaceNames } from '../../../shared/config.ts';
+import { publishingSurfaces } from '../../../shared/config.ts';
 import { metrics } from '../../../shared/metrics.ts';
 import { flat, type Resource, resources, synthesize } from './support.ts';
 
@@ -128,16 +128,17 @@ describe('alarms watch', () => {
     expect(watched('hand-offs-dropped')).toEqual(handedTo.map(({ name }) => name));
   });
 
-  test('the parts of the minute’s pass, of which one in five minutes may come late', () => {
-    const [rule] = ofType('AWS::Events::Rule').map(({ Targets }) => Targets as unknown[]);
-    expect(ofKind('minute-missing')).toMatchObject([
-      {
-        MetricName: 'Invocations',
-        Statistic: 'Sum',
-        Period: 300,
-        Threshold: (rule?.length ?? 0) * 4,
-      },
-    ]);
+  test('the parts of each minute’s pass, of which one in five minutes may come late', () => {
+    const rules = ofType('AWS::Events::Rule').map(({ Targets }) => Targets as { Arn: unknown }[]);
+    const starts = rules.map((targets) => [flat(targets[0]?.Arn).replace('.Arn>', '>'), targets.length * 4]);
+    expect(starts.map(([name]) => name).sort()).toEqual(['<MinuteFunction>', '<PeersMinuteFunction>']);
+    const missing = ofKind('minute-missing');
+    expect(missing.map((alarm) => [dimension(alarm, 'FunctionName'), alarm.Threshold]).sort()).toEqual(
+      starts.sort(),
+    );
+    for (const alarm of missing) {
+      expect(alarm).toMatchObject({ MetricName: 'Invocations', Statistic: 'Sum', Period: 300 });
+    }
   });
 
   test('every WebSocket API and the HTTP API', () => {
@@ -162,10 +163,10 @@ describe('alarms watch', () => {
     }
   });
 
-  test('how long the slowest deliveries of each surface take', () => {
+  test('how long the slowest deliveries of each surface that publishes take', () => {
     expect(
       ofKind('delivery-slow').map((alarm) => [dimension(alarm, 'surface'), alarm.ExtendedStatistic]),
-    ).toEqual(surfaceNames.map((surface) => [surface, 'p99']));
+    ).toEqual(publishingSurfaces.map((surface) => [surface, 'p99']));
   });
 });
 
@@ -174,8 +175,8 @@ test('the dashboard shows every metric of the relay, and every function', () => 
   expect(others).toEqual([]);
   const body = flat(board?.DashboardBody);
   const shown = [...body.matchAll(/\["Relay","(\w+)"/g)].map(([, name]) => name);
-  // How long streams last says how many there are, which the dashboard shows by the function's environments.
-  expect(new Set([...shown, 'stream_seconds'])).toEqual(new Set(Object.keys(metrics)));
+  // How long streams and sessions last says how many there are, which the dashboard shows by environments and by sockets.
+  expect(new Set([...shown, 'stream_seconds', 'peer_seconds'])).toEqual(new Set(Object.keys(metrics)));
   for (const [id, { Type }] of resources(template)) {
     if (Type === 'AWS::Lambda::Function') expect(body).toContain(flat({ Ref: id }));
   }

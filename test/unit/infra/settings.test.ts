@@ -13,7 +13,11 @@ test('without any setting the defaults hold, whatever else the context has', () 
       'live-events': null,
       'hook-backend': { perSecond: 200, burst: 400 },
       'mesh-jobs': null,
+      'peer-relay': null,
     },
+    peerTimeoutSeconds: 300,
+    peerTokens: { algorithms: ['HS256'], requireSession: false, singleUse: false },
+    peerLimits: {},
     allowedOrigins: [],
     logRetentionDays: 30,
     stage: 'live',
@@ -50,6 +54,7 @@ test('rates are objects, or their JSON', () => {
     'live-events': null,
     'hook-backend': slow,
     'mesh-jobs': null,
+    'peer-relay': null,
   });
 });
 
@@ -61,11 +66,13 @@ test('a surface whose address rate is left out keeps its default; null switches 
     'live-events': slow,
     'hook-backend': usual,
     'mesh-jobs': null,
+    'peer-relay': null,
   });
   expect(of({ 'hook-backend': null })).toEqual({
     'live-events': null,
     'hook-backend': null,
     'mesh-jobs': null,
+    'peer-relay': null,
   });
   expect(of('{"hook-backend":null}')).toEqual(of({ 'hook-backend': null }));
 });
@@ -73,6 +80,40 @@ test('a surface whose address rate is left out keeps its default; null switches 
 test('a rate may be what one item of the table takes, 1,000 a second', () => {
   const most = { perSecond: 1_000, burst: 1_000 };
   expect(readSettings({ 'relay:tokenRate': most }).tokenRate).toEqual(most);
+});
+
+describe('sessions of peers', () => {
+  const tokens = (value: unknown) => readSettings({ 'relay:peerTokens': value }).peerTokens;
+
+  test('may be quiet for a second, or for just less than the gateway lets any socket', () => {
+    const of = (value: unknown) => readSettings({ 'relay:peerTimeoutSeconds': value }).peerTimeoutSeconds;
+    expect([of(1), of('599'), of('60')]).toEqual([1, 599, 60]);
+  });
+
+  test('take tokens of the shared secret alone, unless keys are published; then of these too', () => {
+    const usual = { requireSession: false, singleUse: false };
+    const jwksUrl = 'https://id.example/keys';
+    expect(tokens('{}')).toEqual({ ...usual, algorithms: ['HS256'] });
+    expect(tokens({ jwksUrl })).toEqual({
+      ...usual,
+      jwksUrl,
+      algorithms: ['HS256', 'RS256', 'ES256', 'EdDSA'],
+    });
+    expect(tokens({ jwksUrl, algorithms: ['ES256'] }).algorithms).toEqual(['ES256']);
+  });
+
+  test('may want tokens of an issuer, for an audience, of one session, and one for each peer', () => {
+    const all = { audience: 'relay', issuer: 'signaling', requireSession: true, singleUse: true };
+    expect(tokens(JSON.stringify(all))).toEqual({ ...all, algorithms: ['HS256'] });
+  });
+
+  test('are limited where the deployer says so, in an object or its JSON', () => {
+    const of = (value: unknown) => readSettings({ 'relay:peerLimits': value }).peerLimits;
+    expect(of('{"bytes": 1}')).toEqual({ bytes: 1 });
+    const most = { bytes: Number.MAX_SAFE_INTEGER, seconds: 7_200, framesPerSecond: 1_000 };
+    expect(of(most)).toEqual(most);
+    expect(of({ framesPerSecond: 0.5 })).toEqual({ framesPerSecond: 0.5 });
+  });
 });
 
 test('allowed origins are a list, its JSON text, or its items with commas between them', () => {
@@ -155,6 +196,34 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:clientJwksUrl', 'ftp://127.0.0.1/keys'],
     ['relay:clientJwksUrl', 'id.example/keys'],
     ['relay:clientJwksUrl', ''],
+    ['relay:peerTimeoutSeconds', 0],
+    ['relay:peerTimeoutSeconds', 600],
+    ['relay:peerTimeoutSeconds', 1.5],
+    ['relay:peerTimeoutSeconds', ''],
+    ['relay:peerTimeoutSeconds', null],
+    ['relay:peerTokens', null],
+    ['relay:peerTokens', 'HS256'],
+    ['relay:peerTokens', { jwksUrl: 'http://id.example/keys' }],
+    ['relay:peerTokens', { algorithms: [] }],
+    ['relay:peerTokens', { algorithms: ['none'] }],
+    ['relay:peerTokens', { algorithms: ['HS512'] }],
+    // No key of theirs could be had.
+    ['relay:peerTokens', { algorithms: ['RS256'] }],
+    ['relay:peerTokens', { algorithms: ['HS256', 'EdDSA'] }],
+    ['relay:peerTokens', { audience: '' }],
+    ['relay:peerTokens', { issuer: 1 }],
+    ['relay:peerTokens', { requireSession: 'true' }],
+    ['relay:peerTokens', { singleUse: 1 }],
+    ['relay:peerTokens', { secret: 's' }],
+    ['relay:peerLimits', null],
+    ['relay:peerLimits', 1],
+    ['relay:peerLimits', { bytes: 0 }],
+    ['relay:peerLimits', { bytes: 1.5 }],
+    ['relay:peerLimits', { seconds: 0 }],
+    ['relay:peerLimits', { seconds: 7_201 }],
+    ['relay:peerLimits', { framesPerSecond: 0 }],
+    ['relay:peerLimits', { framesPerSecond: 1_001 }],
+    ['relay:peerLimits', { frames: 1 }],
     ['relay:logRetentionDays', 31],
     ['relay:logRetentionDays', 9999],
     ['relay:stage', 'Live'],

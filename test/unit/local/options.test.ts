@@ -54,6 +54,27 @@ describe('options', () => {
     });
   });
 
+  it('take the session timeout of the contract for the setting of the stack that it is, which goes before it', () => {
+    const of = (env: Record<string, string>, ...args: string[]) => readOptions(env, args).context;
+    expect(of({ SESSION_TIMEOUT: '' })).toEqual({});
+    expect(of({ SESSION_TIMEOUT: '1' })).toEqual({ 'relay:peerTimeoutSeconds': '1' });
+    expect(of({ SESSION_TIMEOUT: '599' }, '-c', 'relay:stage=blue')).toEqual({
+      'relay:peerTimeoutSeconds': '599',
+      'relay:stage': 'blue',
+    });
+    expect(of({ SESSION_TIMEOUT: '599' }, '-c', 'relay:peerTimeoutSeconds=60')).toEqual({
+      'relay:peerTimeoutSeconds': '60',
+    });
+  });
+
+  it.each(['0', '600', '-1', '1.5', '300s', ' 300', '0x10', '1e2'])(
+    'refuse the session timeout "%s" in one line that names the variable',
+    (text) => {
+      const line = `SESSION_TIMEOUT must be a whole number of seconds from 1 to 599, not "${text}"`;
+      expect(() => readOptions({ SESSION_TIMEOUT: text })).toThrow(new OptionsError(line));
+    },
+  );
+
   it.each([
     [['-c', 'relay:stage'], '-c takes <name>=<value>, such as relay:stage=blue, not "relay:stage"'],
     [['-c', '=blue'], '-c takes <name>=<value>, such as relay:stage=blue, not "=blue"'],

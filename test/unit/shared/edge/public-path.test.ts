@@ -7,6 +7,7 @@ import { httpRoutes } from '../../../../shared/routes.ts';
 import { hookBackend } from '../../../../shared/surfaces/hook-backend.ts';
 import { liveEvents } from '../../../../shared/surfaces/live-events.ts';
 import { meshJobs } from '../../../../shared/surfaces/mesh-jobs.ts';
+import { peerRelay } from '../../../../shared/surfaces/peer-relay.ts';
 
 const file = new URL('../../../../shared/edge/public-path.ts', import.meta.url);
 
@@ -40,6 +41,12 @@ const cases: [string, unknown][] = [
   ['/socket_io/', { api: 'http' }],
   ['/Socket.IO/', { api: 'http' }],
   ['/socket.io.min.js', { api: 'http' }],
+  ['/relay', { api: 'http' }],
+  ['/Relay/s1', { api: 'http' }],
+  ['/relays/s1', { api: 'http' }],
+  ['//relay/s1', { api: 'http' }],
+  ['/api/relay/s1', { api: 'http' }],
+  ['/health', { api: 'http' }],
   ['__proto__', { api: 'http' }],
 ];
 
@@ -47,6 +54,11 @@ const cases: [string, unknown][] = [
 const upgrades: [string, unknown][] = [
   ['/socket.io/', { api: 'events', query: { path: '/socket.io/' } }],
   ['/socket.io', { api: 'events', query: { path: '/socket.io' } }],
+  ['/relay/s1', { api: 'peers', query: { path: '/relay/s1' } }],
+  // What names no session is for the surface to refuse, as a handshake.
+  ['/relay/', { api: 'peers', query: { path: '/relay/' } }],
+  ['/relay/a/b', { api: 'peers', query: { path: '/relay/a/b' } }],
+  ['/relay/-%2F', { api: 'peers', query: { path: '/relay/-%2F' } }],
 ];
 
 describe('a public path', () => {
@@ -65,6 +77,11 @@ describe('a public path', () => {
       expect(translatePublicPath(path, true)).toEqual({ api: 'events', query: { path } });
     }
     if ('ssePath' in surface) expect(translatePublicPath(surface.ssePath, false)).toEqual({ api: 'sse' });
+  });
+
+  it('of the peer relay goes to an API of its own', () => {
+    const path = `${peerRelay.socketPath}test-session-123`;
+    expect(translatePublicPath(path, true)).toEqual({ api: 'peers', query: { path } });
   });
 
   it.each(httpRoutes)('of the route $method $path goes to the HTTP API', ({ path }) => {
