@@ -165,14 +165,14 @@ const functions = [
     grants: {
       ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
       // It ends what it finds in the way, and looks whether somebody is there.
-      ...managePeers('POST', 'DELETE', 'GET'),
+      ...managePeers('DELETE', 'GET'),
       ...read('SECRETKEY'),
     },
     environment: {
       ...peerEnvironment,
       ...rates,
       SECRET_KEY_SECRET: '<SecretsSECRETKEY>',
-      PEER_TOKENS: '{"requireSession":false,"singleUse":false,"algorithms":["HS256"]}',
+      PEER_TOKENS: '{"requireSession":false,"distinctTokens":false,"algorithms":["HS256"]}',
     },
   },
   {
@@ -191,7 +191,7 @@ const functions = [
     memory: 512,
     grants: {
       ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
-      ...managePeers('POST', 'DELETE'),
+      ...managePeers('DELETE'),
     },
     environment: peerEnvironment,
   },
@@ -201,7 +201,7 @@ const functions = [
     memory: 512,
     grants: {
       ...table('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'),
-      ...managePeers('GET', 'POST', 'DELETE'),
+      ...managePeers('GET', 'DELETE'),
     },
     environment: peerEnvironment,
   },
@@ -335,7 +335,7 @@ test('where the keys of client tokens are published is told to those who let cli
 });
 
 describe('what peers are held to', () => {
-  const tokens = { jwksUrl: 'https://id.example/keys', audience: 'relay', singleUse: true };
+  const tokens = { jwksUrl: 'https://id.example/keys', audience: 'relay', distinctTokens: true };
   const limits = { bytes: 1_000_000, seconds: 3_600, framesPerSecond: 50 };
   const set = synthesize({
     'relay:peerTimeoutSeconds': '60',

@@ -16,7 +16,7 @@ test('without any setting the defaults hold, whatever else the context has', () 
       'peer-relay': null,
     },
     peerTimeoutSeconds: 300,
-    peerTokens: { algorithms: ['HS256'], requireSession: false, singleUse: false },
+    peerTokens: { algorithms: ['HS256'], requireSession: false, distinctTokens: false },
     peerLimits: {},
     allowedOrigins: [],
     logRetentionDays: 30,
@@ -91,7 +91,7 @@ describe('sessions of peers', () => {
   });
 
   test('take tokens of the shared secret alone, unless keys are published; then of these too', () => {
-    const usual = { requireSession: false, singleUse: false };
+    const usual = { requireSession: false, distinctTokens: false };
     const jwksUrl = 'https://id.example/keys';
     expect(tokens('{}')).toEqual({ ...usual, algorithms: ['HS256'] });
     expect(tokens({ jwksUrl })).toEqual({
@@ -103,7 +103,7 @@ describe('sessions of peers', () => {
   });
 
   test('may want tokens of an issuer, for an audience, of one session, and one for each peer', () => {
-    const all = { audience: 'relay', issuer: 'signaling', requireSession: true, singleUse: true };
+    const all = { audience: 'relay', issuer: 'signaling', requireSession: true, distinctTokens: true };
     expect(tokens(JSON.stringify(all))).toEqual({ ...all, algorithms: ['HS256'] });
   });
 
@@ -207,13 +207,14 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:peerTokens', { algorithms: [] }],
     ['relay:peerTokens', { algorithms: ['none'] }],
     ['relay:peerTokens', { algorithms: ['HS512'] }],
+    ['relay:peerTokens', { jwksUrl: 'https://id.example/keys', algorithms: ['HS256'] }],
     // No key of theirs could be had.
     ['relay:peerTokens', { algorithms: ['RS256'] }],
     ['relay:peerTokens', { algorithms: ['HS256', 'EdDSA'] }],
     ['relay:peerTokens', { audience: '' }],
     ['relay:peerTokens', { issuer: 1 }],
     ['relay:peerTokens', { requireSession: 'true' }],
-    ['relay:peerTokens', { singleUse: 1 }],
+    ['relay:peerTokens', { distinctTokens: 1 }],
     ['relay:peerTokens', { secret: 's' }],
     ['relay:peerLimits', null],
     ['relay:peerLimits', 1],

@@ -17,7 +17,7 @@ const session: PeerSession = {
   lastAt: NOON - 1_000,
   bytes: { client: 12_345, server: 54_321 },
   frames: 412,
-  ended: { at: NOON, reason: 'left', by: 'b1' },
+  ended: { at: NOON, reason: 'left', by: 'b1', since: NOON },
 };
 
 beforeEach(() => {
@@ -74,6 +74,12 @@ describe('the end of a session', () => {
   it('is a session of no seconds where it never was paired', async () => {
     const { peers, info } = open();
     await peers.onEnd({ ...session, server: undefined, pairedAt: undefined });
+    expect(info.mock.calls[0]?.[1]).toMatchObject({ duration_seconds: 0, peer_seconds: 0 });
+  });
+
+  it('is of no seconds where whoever ended it had looked at the clock before it was paired', async () => {
+    const { peers, info } = open();
+    await peers.onEnd({ ...session, pairedAt: NOON + 3 });
     expect(info.mock.calls[0]?.[1]).toMatchObject({ duration_seconds: 0, peer_seconds: 0 });
   });
 
