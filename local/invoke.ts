@@ -52,8 +52,8 @@ async function invoke([wanted, path, ...more]: string[]): Promise<boolean> {
     throw new UsageError('usage: npm run invoke -- <function> <event file>');
   }
   const event = await readEvent(path);
-  const { environment } = readOptions(process.env);
-  const twin = await startTwin({ port: 0, environment, log: note, schedules: false });
+  const { environment, context } = readOptions(process.env);
+  const twin = await startTwin({ port: 0, environment, context, log: note, schedules: false });
   try {
     const name = findFunction(twin, wanted);
     const result = await twin.invoke(name, event).then(

@@ -19,6 +19,7 @@ function invoke(...args: string[]): Promise<Ended> {
     ACCEPT_CLIENT_BEARER: '',
     MODAL_WEBHOOK_SECRET: '',
     SECRET_KEY: '',
+    SESSION_TIMEOUT: '',
   };
   return new Promise((resolve, reject) => {
     execFile(process.execPath, ['local/invoke.ts', ...args], { env }, (error, stdout, stderr) => {
