@@ -4,6 +4,7 @@ import { type Counted, countCalls } from '../../bench/entries/calls.ts';
 import { startTwinCloud } from '../support/cloud.ts';
 import { issueToken, newUser, postEvent } from '../support/hook-client.ts';
 import { line, newId, postOne } from '../support/mesh-webhook.ts';
+import { openPair, pass } from '../support/peer-pair.ts';
 import { SOCKET_IO, WireSocket } from '../support/wire-socket.ts';
 
 let counted: Counted[];
@@ -98,6 +99,41 @@ test('an event of mesh jobs is two writes a room, and two for each socket in the
     expect(both.slice(4).toSorted()).toEqual(
       ['PostToConnection', 'PostToConnection', 'UpdateItem', 'UpdateItem'].toSorted(),
     );
+  } finally {
+    await cloud.close();
+  }
+});
+
+test('a frame between peers is one write and one post, and two reads more where an environment meets its sender first', async () => {
+  /** By what carried out each frame: its environment, and the operations. */
+  const frames = new Map<string, { by: string; operations: string[] }>();
+  const cloud = await startTwinCloud({
+    onAwsCall({ functionName, environmentId, event, operation }, proceed) {
+      if (!functionName.startsWith('PeersFrame')) return proceed();
+      const frame = frames.get(event) ?? { by: environmentId, operations: [] };
+      frames.set(event, { ...frame, operations: [...frame.operations, operation] });
+      return proceed();
+    },
+  });
+  try {
+    const { client, server } = await openPair(cloud);
+    for (const [from, to] of [
+      [client, server],
+      [server, client],
+    ] as const) {
+      frames.clear();
+      for (let n = 0; n < 10; n += 1) await pass(from, to, `frame ${n}`);
+      expect(frames.size).toBe(10);
+      const met = new Set<string>();
+      for (const { by, operations } of frames.values()) {
+        const reads = met.has(by) ? [] : ['GetItem', 'GetItem'];
+        expect(operations).toEqual([...reads, 'UpdateItem', 'PostToConnection']);
+        met.add(by);
+      }
+      // Frames that come one after another do not need an environment each.
+      expect(met.size).toBeLessThan(10);
+    }
+    for (const peer of [client, server]) peer.terminate();
   } finally {
     await cloud.close();
   }
