@@ -9,6 +9,7 @@ import { fanOut } from './entries/fan-out.ts';
 import { frames } from './entries/frames.ts';
 import { init } from './entries/init.ts';
 import { minute } from './entries/minute.ts';
+import { peers } from './entries/peers.ts';
 import { resume } from './entries/resume.ts';
 import { resuming } from './entries/resuming.ts';
 import { type Entry, type Row, rounded } from './harness.ts';
@@ -21,6 +22,7 @@ const entries: Readonly<Record<string, Entry>> = {
   frames,
   connects,
   minute,
+  peers,
   resume,
   resuming,
 };

@@ -5,7 +5,8 @@
 import { startTwin } from '../../local/twin.ts';
 import { cpuSpent, serve } from '../child.ts';
 
-const [token = ''] = process.argv.slice(2);
-const twin = await startTwin({ port: 0, environment: { RELAY_WEBHOOK_TOKEN: token }, schedules: false });
+const [token = '', peerSecret] = process.argv.slice(2);
+const environment = { RELAY_WEBHOOK_TOKEN: token, SECRET_KEY: peerSecret };
+const twin = await startTwin({ port: 0, environment, schedules: false });
 await twin.warm();
 serve(twin.url, async () => cpuSpent(), twin.close);
