@@ -1,6 +1,6 @@
 /**
- * Two peers of a session. On a cloud that fails on purpose a session may end at any moment, and its peers begin a new one (`withPair`);
- * what was forwarded until then is held to the contract.
+ * Peers and their sessions, as a test plays with them. On a cloud that fails on purpose a session may end at any moment; then it is all
+ * played anew, with other sessions. What was forwarded until then is held to the contract each time.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'vitest';
@@ -14,6 +14,9 @@ type Target = Pick<Cloud, 'socketUrl' | 'retryPolicy' | 'peerSecret'>;
 
 const ATTEMPTS = 30;
 const TURNS_MS = 50;
+
+export const SIDES = ['client', 'server'] as const;
+export type Side = (typeof SIDES)[number];
 
 export interface Pair {
   readonly session: string;
@@ -29,115 +32,121 @@ export interface PairOptions {
   readonly serverToken?: string;
 }
 
-/** Opens both ends of a session, one after the other; another session where the cloud's failures are its own. */
-export async function openPair(cloud: Target, options: PairOptions = {}): Promise<Pair> {
-  const { token = await peerToken(cloud), serverToken = token } = options;
-  for (let attempt = 0; ; attempt += 1) {
-    const session = options.session ?? newSession();
-    const opened: PeerClient[] = [];
+export function otherOf(side: Side): Side {
+  return side === 'client' ? 'server' : 'client';
+}
+
+/** The peers of one play. */
+export class PeerScene {
+  readonly #cloud: Target;
+  readonly #peers: PeerClient[] = [];
+  readonly #pairs: Pair[] = [];
+
+  constructor(cloud: Target) {
+    this.#cloud = cloud;
+  }
+
+  /** One peer of a session; with a token for any session, unless one is given. */
+  async open(session: string, token?: string): Promise<PeerClient> {
+    const shown = token ?? (await peerToken(this.#cloud));
+    const peer = await PeerClient.open(this.#cloud.socketUrl(relayPath(session, shown)));
+    this.#peers.push(peer);
+    return peer;
+  }
+
+  /** Both ends, one after the other. */
+  async pair({ session = newSession(), token, serverToken = token }: PairOptions = {}): Promise<Pair> {
+    const client = await this.open(session, token);
     try {
-      const client = await PeerClient.open(cloud.socketUrl(relayPath(session, token)));
-      opened.push(client);
-      const server = await PeerClient.open(cloud.socketUrl(relayPath(session, serverToken)));
-      return { session, client, server };
+      return this.complete({ session, client, server: await this.open(session, serverToken) });
     } catch (error) {
-      for (const peer of opened) peer.terminate();
-      const wait =
-        options.session === undefined && error instanceof HandshakeError
-          ? cloud.retryPolicy?.retryAfterMs(error.status, attempt)
-          : undefined;
-      if (wait === undefined) throw error;
-      await sleep(wait);
+      // It would stand in the way of whoever tries again.
+      client.terminate();
+      throw error;
+    }
+  }
+
+  /** Those two are each other's from now on. */
+  complete(pair: Pair): Pair {
+    this.#pairs.push(pair);
+    return pair;
+  }
+
+  /** Both ends of a session whose id is free again sooner or later. */
+  again(session: string): Promise<Pair> {
+    return until(
+      'the id of a session is free again',
+      () =>
+        this.pair({ session }).catch((error: unknown) => {
+          if (error instanceof HandshakeError) return undefined;
+          throw error;
+        }),
+      30_000,
+    );
+  }
+
+  /** Whether the cloud may have had a hand in what went wrong. */
+  isTroubledBy(error: unknown): boolean {
+    const { retryPolicy } = this.#cloud;
+    if (!retryPolicy) return false;
+    if (this.#peers.some(({ trouble }) => trouble !== undefined)) return true;
+    return error instanceof HandshakeError && retryPolicy.retryAfterMs(error.status, 0) !== undefined;
+  }
+
+  /** Every peer got only what its other peer has sent, as it was sent, and no frame more often than that. */
+  verify(): void {
+    for (const { session, client, server } of this.#pairs) {
+      expect(alienTo(client, server), `frames that came out of nowhere in ${session}`).toEqual([]);
+      expect(alienTo(server, client), `frames that came out of nowhere in ${session}`).toEqual([]);
+    }
+  }
+
+  end(): void {
+    for (const peer of this.#peers) peer.terminate();
+  }
+}
+
+/** Plays an act with peers; anew where the cloud has ended a session, lost a frame or failed a handshake. */
+export async function playPeers<T>(cloud: Target, act: (scene: PeerScene) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const scene = new PeerScene(cloud);
+    try {
+      return await act(scene);
+    } catch (error) {
+      if (attempt === ATTEMPTS || !scene.isTroubledBy(error)) throw error;
+    } finally {
+      scene.verify();
+      scene.end();
     }
   }
 }
 
-/** Opens one peer; again, in another session, where the cloud's failures are its own. */
-export async function openAlone(cloud: Target): Promise<{ session: string; peer: PeerClient }> {
-  const token = await peerToken(cloud);
-  for (let attempt = 0; ; attempt += 1) {
-    const session = newSession();
-    try {
-      return { session, peer: await PeerClient.open(cloud.socketUrl(relayPath(session, token))) };
-    } catch (error) {
-      const isOfCloud =
-        error instanceof HandshakeError &&
-        cloud.retryPolicy?.retryAfterMs(error.status, attempt) !== undefined;
-      if (!isOfCloud) throw error;
-    }
-  }
-}
-
-/** Opens a pair of a session that has ended a moment ago, however long the cloud takes to hear of its end. */
-export function openAgain(cloud: Target, session: string): Promise<Pair> {
-  return until(
-    `session ${session} is free again`,
-    () =>
-      openPair(cloud, { session }).catch((error: unknown) => {
-        if (error instanceof HandshakeError) return undefined;
-        throw error;
-      }),
-    60_000,
-  );
-}
-
-/**
- * Plays an exchange between two peers; as a whole, with a new session, where the cloud has ended the session or lost a frame. What was
- * forwarded is looked at each time: nothing that the other did not send, nothing changed, nothing twice.
- */
-export async function withPair<T>(
+/** The same between two peers of one session. */
+export function withPair<T>(
   cloud: Target,
   exchange: (pair: Pair) => Promise<T>,
   options: Omit<PairOptions, 'session'> = {},
 ): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    const pair = await openPair(cloud, options);
-    try {
-      const result = await exchange(pair);
-      expectForwarded(pair);
-      return result;
-    } catch (error) {
-      expectForwarded(pair);
-      const isOfCloud =
-        cloud.retryPolicy && [pair.client, pair.server].some(({ trouble }) => trouble !== undefined);
-      if (!isOfCloud || attempt === ATTEMPTS) throw error;
-    } finally {
-      for (const peer of [pair.client, pair.server]) peer.terminate();
-    }
-  }
-}
-
-/** Either peer got only what the other has sent, as it was sent, and no frame more often than that. */
-export function expectForwarded({ session, client, server }: Pair): void {
-  for (const [from, to] of [
-    [client, server],
-    [server, client],
-  ] as const) {
-    const left = [...from.sent];
-    const alien = to.texts.filter((text) => {
-      const at = left.indexOf(text);
-      if (at >= 0) left.splice(at, 1);
-      return at < 0;
-    });
-    expect(alien, `frames in ${session} that its other peer did not send, or not so often`).toEqual([]);
-  }
+  return playPeers(cloud, async (scene) => exchange(await scene.pair(options)));
 }
 
 /** Says it, and waits for it to arrive as the next frame: time enough for order. */
 export async function pass(from: PeerClient, to: PeerClient, text: string): Promise<void> {
   const count = to.texts.length;
   from.send(text);
-  await until(
-    `a frame of ${Buffer.byteLength(text)} bytes arrives`,
-    () => {
-      const trouble = from.trouble ?? to.trouble;
-      if (to.texts.length > count) return true;
-      if (trouble !== undefined) throw new Error(`a frame did not arrive: ${trouble}`);
-      return undefined;
-    },
-    10_000,
-  );
+  await until(`a frame of ${Buffer.byteLength(text)} bytes arrives`, () => {
+    if (to.texts.length > count) return true;
+    const trouble = from.trouble ?? to.trouble;
+    if (trouble !== undefined) throw new Error(`a frame did not arrive: ${trouble}`);
+    return undefined;
+  });
   expect(to.texts.slice(count)).toEqual([text]);
+}
+
+/** A few words each way. */
+export async function greet({ session, client, server }: Pair): Promise<void> {
+  await pass(client, server, `${session}: hello`);
+  await pass(server, client, `${session}: hello yourself`);
 }
 
 /** Sends until this peer is closed, as somebody does who has not heard that the other one has left. */
@@ -147,4 +156,14 @@ export async function sendUntilClosed(peer: PeerClient): Promise<Closing> {
     await sleep(TURNS_MS);
   }
   return peer.closing;
+}
+
+/** What came to a peer and was not sent by the other one, or not so often. */
+function alienTo(to: PeerClient, from: PeerClient): string[] {
+  const left = [...from.sent];
+  return to.texts.filter((text) => {
+    const at = left.indexOf(text);
+    if (at >= 0) left.splice(at, 1);
+    return at < 0;
+  });
 }

@@ -1,6 +1,5 @@
 /** Tokens of peers, as the signaling server of the contract signs them for both ends of a session. */
 import { createPublicKey, randomUUID } from 'node:crypto';
-import type { JWTPayload } from 'jose';
 import { type SigningKey, secondsFromNow, signBySecret } from './client-tokens.ts';
 import type { Cloud } from './cloud.ts';
 
@@ -10,7 +9,10 @@ export function newSession(prefix = 's'): string {
 }
 
 /** Without a claim of a session: it opens any. Good for an hour. */
-export function peerToken({ peerSecret }: Pick<Cloud, 'peerSecret'>, claims: JWTPayload = {}) {
+export function peerToken(
+  { peerSecret }: Pick<Cloud, 'peerSecret'>,
+  claims: Record<string, unknown> = {},
+): Promise<string> {
   return signBySecret(peerSecret, { exp: secondsFromNow(3_600), ...claims });
 }
 

@@ -1,0 +1,98 @@
+/** What two peers say to each other: every frame as it was sent, once, to nobody else (contract row P3). */
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cloud, startCloud } from '../support/cloud.ts';
+import { NO_PEER } from '../support/peer-client.ts';
+import { greet, pass, withPair } from '../support/peer-pair.ts';
+
+/** A gateway's frames are of 32 KB at most. */
+const LARGEST = 32 * 1_024 - 1;
+
+let cloud: Cloud;
+beforeAll(async () => {
+  cloud = await startCloud({ textFrames: true });
+});
+afterAll(() => cloud?.close());
+
+describe('a frame', () => {
+  test.each<[string, string]>([
+    ['JSON with an action', '{"action":"ping"}'],
+    ['JSON with spaces', '{ "action" : "resume",\n\t"after": "x" , "n": 1.0 }'],
+    ['JSON that is like the relay’s own', JSON.stringify(NO_PEER)],
+    ['JSON that is like our library’s', '{"type":"ready","channel":"x","head":"0"}'],
+    ['JSON that is like the gateway’s routes', '{"action":"$disconnect","route":"$connect"}'],
+    ['half of a JSON text', '{"action":'],
+    ['JSON with a key twice', '{"a":1,"a":2,"__proto__":{"b":1}}'],
+    ['a number beyond all numbers', '12345678901234567890.10e400'],
+    ['null', 'null'],
+    ['an empty list', '[]'],
+    ['an empty string in quotes', '""'],
+    ['a space', ' '],
+    ['line ends', '\r\n\n\r'],
+    ['a zero byte', 'a\u0000b'],
+    ['a mark of byte order in front', '\uFEFFabc'],
+    ['separators that JavaScript once stumbled over', '\u2028\u2029'],
+    ['many scripts', 'żółć Ω 漢字 עִבְרִית ไทย'],
+    ['characters beyond 16 bits', '👩‍👩‍👧‍👦 𝕏 🏴󠁧󠁢󠁥󠁮󠁧󠁿'],
+    ['letters that have two spellings', 'é e\u0301 Å \u212B'],
+    ['socket.io’s ping', '2'],
+    ['base64', Buffer.from([0, 255, 128, 10, 13]).toString('base64')],
+    ['what a query might be', 'a=b&c=%20+%zz'],
+    ['what a template might be', '$input.body #set($a = 1) {{y}} <script>'],
+  ])('arrives as it is, either way: %s', async (_, text) => {
+    await withPair(cloud, async ({ client, server }) => {
+      await pass(client, server, text);
+      await pass(server, client, text);
+    });
+  });
+
+  test.each<[string, string]>([
+    ['of one byte a character', 'x'.repeat(LARGEST)],
+    ['of three bytes a character', '漢'.repeat(Math.floor(LARGEST / 3))],
+    ['of four bytes a character', '🎈'.repeat(Math.floor(LARGEST / 4))],
+    ['that grows when it is written as JSON', '"\\\u0001'.repeat(Math.floor(LARGEST / 3))],
+  ])('of almost 32 KB arrives as it is: %s', async (_, text) => {
+    await withPair(cloud, async ({ client, server }) => {
+      await pass(client, server, text);
+      await pass(server, client, text);
+    });
+  });
+});
+
+describe('frames', () => {
+  test('arrive in order where their sender leaves time between them', async () => {
+    await withPair(cloud, async ({ client, server }) => {
+      for (let n = 1; n <= 12; n += 1) {
+        await pass(client, server, `ping ${n}`);
+        if (n % 2 === 0) await pass(server, client, `pong ${n}`);
+      }
+      expect(server.texts).toEqual(client.sent);
+      expect(client.texts).toEqual(server.sent);
+    });
+  });
+
+  test('that are sent back to back arrive all, each of them once', async () => {
+    const COUNT = 10;
+    await withPair(cloud, async (pair) => {
+      const { session, client, server } = pair;
+      for (let n = 1; n <= COUNT; n += 1) {
+        client.send(`${session} from the client ${n}`);
+        server.send(`${session} from the server ${n}`);
+      }
+      const [there, back] = await Promise.all([server.frames(COUNT), client.frames(COUNT)]);
+      expect(there.toSorted()).toEqual(client.sent.toSorted());
+      expect(back.toSorted()).toEqual(server.sent.toSorted());
+      // Whatever came twice would have come by the time that one more has gone both ways.
+      await greet(pair);
+      expect([client.texts.length, server.texts.length]).toEqual([COUNT + 1, COUNT + 1]);
+    });
+  });
+
+  test('of many sessions at once never cross', async () => {
+    const play = () =>
+      withPair(cloud, async (pair) => {
+        for (let turn = 1; turn <= 5; turn += 1) await greet(pair);
+        for (const peer of [pair.client, pair.server]) expect(peer.texts).toHaveLength(5);
+      });
+    await Promise.all(Array.from({ length: 10 }, play));
+  });
+});
