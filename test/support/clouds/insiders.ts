@@ -8,6 +8,8 @@ export const insiders = [
   'test/journeys/connections.test.ts',
   'test/journeys/logs.test.ts',
   'test/journeys/mesh-webhook-inside.test.ts',
+  'test/journeys/peer-endings.test.ts',
+  'test/journeys/peer-token-keys.test.ts',
   'test/journeys/sse-limit.test.ts',
   'test/journeys/start.test.ts',
 ] as const;
