@@ -9,6 +9,7 @@ export const insiders = [
   'test/journeys/logs.test.ts',
   'test/journeys/mesh-webhook-inside.test.ts',
   'test/journeys/peer-endings.test.ts',
+  'test/journeys/peer-faults.test.ts',
   'test/journeys/peer-token-keys.test.ts',
   'test/journeys/sse-limit.test.ts',
   'test/journeys/start.test.ts',
