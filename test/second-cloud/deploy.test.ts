@@ -22,12 +22,18 @@ test('cdk deploy puts the stack there, and it serves', async () => {
 
 // Before their first use: a function keeps what it has read for a few seconds at least.
 test('the generated secrets can be replaced by others', async () => {
-  const { RelayWebhookTokenSecret, ModalWebhookSecret, AcceptClientBearerSecret, ClientJwtSecret } =
-    readOutputs();
+  const {
+    RelayWebhookTokenSecret,
+    ModalWebhookSecret,
+    PeerTokenSecret,
+    AcceptClientBearerSecret,
+    ClientJwtSecret,
+  } = readOutputs();
   const client = new SecretsManagerClient(awsClient());
   for (const [SecretId, SecretString] of [
     [RelayWebhookTokenSecret, SECRETS.RELAY_WEBHOOK_TOKEN],
     [ModalWebhookSecret, SECRETS.MODAL_WEBHOOK_SECRET],
+    [PeerTokenSecret, SECRETS.SECRET_KEY],
     [AcceptClientBearerSecret, SECRETS.ACCEPT_CLIENT_BEARER],
     [ClientJwtSecret, SECRETS.CLIENT_JWT_SECRET],
   ]) {
