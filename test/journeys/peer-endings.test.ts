@@ -184,7 +184,7 @@ describe('a departure', () => {
       await Promise.all([pair.client.close(), pair.server.close()]);
       await lineAbout(cloud, pair.session);
       await cloud.twin.fireSchedules();
-      expect(await linesAbout(cloud, pair.session)).toHaveLength(1);
+      expect(linesAbout(cloud, pair.session)).toHaveLength(1);
     });
   });
 });
@@ -243,6 +243,6 @@ test('a session’s end takes no other pair with it, however many end at once', 
     for (const pair of leaving) await pair.client.closed();
     await pass(staying.client, staying.server, 'still here');
     for (const { session } of leaving) expect(await lineAbout(cloud, session)).toMatchObject({ frames: 2 });
-    expect(await linesAbout(cloud, staying.session)).toEqual([]);
+    expect(linesAbout(cloud, staying.session)).toEqual([]);
   });
 });

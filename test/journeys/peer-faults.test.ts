@@ -173,5 +173,5 @@ test('none of it has left a session with two lines', async () => {
     line.includes('"session_closed"') ? [String(JSON.parse(line).session_id)] : [],
   );
   expect(sessions.length).toBeGreaterThan(10);
-  for (const session of sessions) expect(await linesAbout(cloud, session)).toHaveLength(1);
+  for (const session of sessions) expect(linesAbout(cloud, session)).toHaveLength(1);
 });

@@ -18,8 +18,8 @@ export interface SessionLine {
 type Target = Pick<Cloud, 'printed' | 'retryPolicy' | 'twin'>;
 
 /** Every line about the end of this session so far. */
-export async function linesAbout(cloud: Target, session: string): Promise<SessionLine[]> {
-  const lines = (await cloud.printed?.()) ?? expect.unreachable('this cloud shows no lines');
+export function linesAbout(cloud: Target, session: string): SessionLine[] {
+  const lines = cloud.printed?.() ?? expect.unreachable('this cloud shows no lines');
   return lines
     .filter((line) => line.startsWith('{') && line.includes('session_closed') && line.includes(session))
     .map((line) => JSON.parse(line))
@@ -34,7 +34,7 @@ export function untilLines(cloud: Target, session: string, count: number): Promi
   return until(
     `${count} lines about the end of ${session}`,
     async () => {
-      const found = await linesAbout(cloud, session);
+      const found = linesAbout(cloud, session);
       if (found.length >= count) return found;
       if (cloud.retryPolicy) await cloud.twin?.fireSchedules();
       return undefined;

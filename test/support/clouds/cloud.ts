@@ -42,7 +42,7 @@ export interface Cloud {
   /** Where a client asks for a stream of server-sent events, such as `/stream/sse?tenant=t1`. */
   streamUrl(path: string): string;
   /** What the functions have printed so far; there on clouds of `printed-lines`. */
-  printed?(): Promise<readonly string[]>;
+  printed?(): readonly string[];
   close(): Promise<void>;
   /** There when the cloud is the local twin. */
   readonly twin?: Twin;

@@ -3,7 +3,6 @@
  * opinion on the template, the bundles and the wiring, and no authority on how API Gateway behaves.
  */
 import { readDeployment } from '../../second-cloud/deployment.ts';
-import { printedLines } from '../../second-cloud/printed.ts';
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind } from './cloud.ts';
 import { TextShim } from './text-shim.ts';
@@ -19,6 +18,7 @@ export const ministack: CloudKind = {
     'closed-sockets',
     'many-sockets',
     'own-rates',
+    'printed-lines',
     'options-method',
     'streaming',
   ],
@@ -30,7 +30,6 @@ export const ministack: CloudKind = {
       ...plain,
       ...(shim && { socketUrl: addresses(shim.url).socketUrl }),
       ...secrets,
-      printed: printedLines,
       close: async () => shim?.close(),
     };
   },

@@ -52,7 +52,7 @@ export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<Tw
   const modalSecret = environment.MODAL_WEBHOOK_SECRET || undefined;
   const { SECRET_KEY: peerSecret } = environment;
   const secrets = { webhookToken, modalSecret, peerSecret, clientBearer };
-  return { ...addresses(twin.url), ...secrets, printed: async () => lines, close, twin, lines };
+  return { ...addresses(twin.url), ...secrets, printed: () => lines, close, twin, lines };
 }
 
 export const twin: CloudKind = { name: 'twin', cannot: [], start: startTwinCloud };
