@@ -93,6 +93,7 @@ describe('the minute’s pass', () => {
         frames: 0,
       });
       await greet(scene.complete({ session: fresh, client, server: await scene.open(fresh) }));
+      await greet(await scene.pair({ session: lonely }));
     });
   });
 
@@ -197,17 +198,6 @@ test('a slot whose handshake failed after its work is somebody else’s before l
     await expect(PeerClient.open(url)).rejects.toThrow(/refused with 5\d\d/);
     failing = '';
     await greet(await scene.again(session));
-  });
-});
-
-test('who is closed for waiting too long, and comes again, is let in again', async () => {
-  await playPeers(cloud, async (scene) => {
-    const session = newSession();
-    const first = await scene.open(session);
-    await untilTimeout();
-    await cloud.twin.fireSchedules();
-    await first.closed();
-    await greet(await scene.pair({ session }));
   });
 });
 
