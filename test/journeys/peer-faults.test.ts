@@ -6,9 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type AwsAnswer, errorAnswer } from '../../local/aws/answer.ts';
 import type { AwsCall } from '../../local/aws/call.ts';
 import { startTwinCloud, type TwinCloud } from '../support/cloud.ts';
-import { lineAbout, linesAbout, untilLines } from '../support/peer-lines.ts';
+import { lineAbout, linesAbout } from '../support/peer-lines.ts';
 import { greet, type Pair, pass, playPeers, withPair } from '../support/peer-pair.ts';
-import { until } from '../support/until.ts';
 
 const throttledPost = () => errorAnswer(429, 'LimitExceededException', 'Too Many Requests');
 const throttledWrite = () => errorAnswer(400, 'ProvisionedThroughputExceededException', 'too fast');
@@ -28,13 +27,10 @@ const POST = 'PostToConnection';
 let cloud: TwinCloud;
 let calls: string[] = [];
 let fate: Fate | undefined;
-/** How many calls a connection's departure has left, until its function dies. */
-const doomed = new Map<string, number>();
 
 beforeAll(async () => {
   cloud = await startTwinCloud({
     async onAwsCall(call, proceed) {
-      if (call.functionName.startsWith('PeersDisconnect')) return dieInTime(call, proceed);
       if (!call.functionName.startsWith('PeersFrame')) return proceed();
       calls.push(call.operation);
       if (call.operation !== fate?.operation) return proceed();
@@ -49,17 +45,6 @@ afterAll(() => cloud?.close());
 /** Lets the next such call of the frame function come to this. */
 function strike(operation: string, how: Fate['strike']): void {
   fate = { operation, strike: how };
-}
-
-/** Departures of the doomed: after so many calls, in the midst of it. */
-async function dieInTime(call: AwsCall, proceed: Proceed): Promise<AwsAnswer | undefined> {
-  const connection: string = JSON.parse(call.event).requestContext.connectionId;
-  const left = doomed.get(connection);
-  const answer = await proceed();
-  if (left === undefined) return answer;
-  doomed.set(connection, left - 1);
-  if (left === 1) call.kill();
-  return answer;
 }
 
 /** Ends it, and holds its line to what its peers have measured. */
@@ -189,39 +174,4 @@ test('none of it has left a session with two lines', async () => {
   );
   expect(sessions.length).toBeGreaterThan(10);
   for (const session of sessions) expect(linesAbout(cloud, session)).toHaveLength(1);
-});
-
-describe('whoever ends a session and dies over it', () => {
-  const DEATHS = [1, 2, 3, 4, 5, 6];
-
-  test('leaves it to be ended by the minute’s pass: both are closed, it is told, and its id is free', async () => {
-    await playPeers(cloud, async (scene) => {
-      const pairs: Pair[] = [];
-      for (const death of DEATHS) {
-        const before = new Set(cloud.twin.connections().map(({ id }) => id));
-        const pair = await scene.pair();
-        for (const { id } of cloud.twin.connections()) if (!before.has(id)) doomed.set(id, death);
-        await greet(pair);
-        pairs.push(pair);
-      }
-      for (const { client } of pairs) await client.close();
-      for (const { session, server } of pairs) {
-        await until(
-          `the end of ${session}`,
-          () => cloud.twin.fireSchedules().then(() => server.closing),
-          30_000,
-        );
-        const lines = await untilLines(cloud, session, 1);
-        // Whoever died before it was written found nobody who knew why.
-        for (const { frames, reason } of lines) {
-          expect(frames).toBe(2);
-          expect(['left', 'gone']).toContain(reason);
-        }
-        await greet(await scene.again(session));
-      }
-      const deaths = [...doomed.values()].filter((left) => left <= 0);
-      expect(deaths.length).toBeGreaterThan(2);
-    });
-    doomed.clear();
-  });
 });
