@@ -66,6 +66,14 @@ describe('a frame arrives as it is, either way:', () => {
 });
 
 describe('frames', () => {
+  test('of one message of more than 32 KB arrive as one message', async () => {
+    await withPair(cloud, async ({ client, server }) => {
+      const text = Array.from({ length: 10_000 }, (_, n) => `${n}`.padStart(10)).join('');
+      client.sendInFrames(text, LARGEST);
+      expect((await server.frames(1))[0] === text, 'as it was sent').toBe(true);
+    });
+  });
+
   test('arrive in order where their sender leaves time between them', async () => {
     await withPair(cloud, async ({ client, server }) => {
       for (let n = 1; n <= 12; n += 1) {

@@ -68,6 +68,14 @@ export class PeerClient {
     this.#socket.send(text);
   }
 
+  /** One message in frames of so many bytes; its text is ASCII. */
+  sendInFrames(text: string, size: number): void {
+    this.sent.push(text);
+    for (let at = 0; at < text.length; at += size) {
+      this.#socket.send(text.slice(at, at + size), { fin: at + size >= text.length });
+    }
+  }
+
   sendBinary(data: Uint8Array): void {
     this.#socket.send(data);
   }
