@@ -194,8 +194,8 @@ needs('settings', () => {
     });
   });
 
-  test('where a token is for one end alone, it is refused at the other with 403', async () => {
-    await withSettings({ singleUse: true }, async (strict) => {
+  test('where the two peers have to come with different tokens, the same one is refused at the other end with 403', async () => {
+    await withSettings({ distinctTokens: true }, async (strict) => {
       await playPeers(strict, async (scene) => {
         const session = newSession();
         const token = await peerToken(strict, { sub: 'one' });
