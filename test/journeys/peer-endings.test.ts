@@ -63,54 +63,48 @@ async function withDepartures(times: number, act: () => Promise<void>): Promise<
 }
 
 describe('the minute’s pass', () => {
-  test('ends a session that has been quiet, and none that has not', async () => {
+  test('ends sessions that have been quiet, or whose first peer has waited too long, and no others', async () => {
     await playPeers(cloud, async (scene) => {
       const quiet = await scene.pair();
       const busy = await scene.pair();
+      const [lonely, fresh] = [newSession(), newSession()];
+      const waiting = await scene.open(lonely);
       await greet(quiet);
       await untilTimeout();
+      const client = await scene.open(fresh);
       await greet(busy);
       await cloud.twin.fireSchedules();
       await closedBoth(quiet);
-      expect(await lineAbout(cloud, quiet.session)).toMatchObject({ reason: 'idle', frames: 2 });
-      await greet(busy);
-      await greet(await scene.pair({ session: quiet.session }));
-    });
-  });
-
-  test('ends a session whose first peer has waited too long, and none whose first peer has just come', async () => {
-    await playPeers(cloud, async (scene) => {
-      const lonely = newSession();
-      const waiting = await scene.open(lonely);
-      await untilTimeout();
-      const fresh = newSession();
-      const client = await scene.open(fresh);
-      await cloud.twin.fireSchedules();
       await waiting.closed();
+      expect(await lineAbout(cloud, quiet.session)).toMatchObject({ reason: 'idle', frames: 2 });
       expect(await lineAbout(cloud, lonely)).toMatchObject({
         reason: 'alone',
         duration_seconds: 0,
         frames: 0,
       });
+      await greet(busy);
       await greet(scene.complete({ session: fresh, client, server: await scene.open(fresh) }));
-      await greet(await scene.pair({ session: lonely }));
+      for (const session of [quiet.session, lonely]) await greet(await scene.pair({ session }));
     });
   });
 
-  test.each(SIDES)('ends a session once the token of its %s has expired', async (side) => {
+  test('ends a session once the token of either of its peers has expired, and no other', async () => {
     await playPeers(cloud, async (scene) => {
       const exp = secondsFromNow(3);
       const short = await peerToken(cloud, { exp });
       const long = await peerToken(cloud);
-      const tokens =
-        side === 'client' ? { token: short, serverToken: long } : { token: long, serverToken: short };
-      const ends = await scene.pair(tokens);
+      const ends = [
+        await scene.pair({ token: short, serverToken: long }),
+        await scene.pair({ token: long, serverToken: short }),
+      ];
       const stays = await scene.pair();
       await until('the end of the token', () => Date.now() >= exp * 1_000 || undefined);
       await greet(stays);
       await cloud.twin.fireSchedules();
-      await closedBoth(ends);
-      expect((await lineAbout(cloud, ends.session)).reason).toBe('expired');
+      for (const pair of ends) {
+        await closedBoth(pair);
+        expect((await lineAbout(cloud, pair.session)).reason).toBe('expired');
+      }
       await greet(stays);
     });
   });

@@ -10,20 +10,20 @@ const BYTES = 20_000;
 const FRAMES_PER_SECOND = 2;
 /** As many as ten seconds' worth may come at once. */
 const BURST = 10 * FRAMES_PER_SECOND;
-const SECONDS = 5;
-
-function startWith(limits: object): Promise<Cloud> {
-  return startCloud({ textFrames: true, context: { 'relay:peerLimits': JSON.stringify(limits) } });
-}
+const SECONDS = 8;
 
 needs('settings', () => {
-  describe('a session of few bytes and frames', () => {
-    let cloud: Cloud;
-    beforeAll(async () => {
-      cloud = await startWith({ bytes: BYTES, framesPerSecond: FRAMES_PER_SECOND });
+  let cloud: Cloud;
+  beforeAll(async () => {
+    const limits = { bytes: BYTES, framesPerSecond: FRAMES_PER_SECOND, seconds: SECONDS };
+    cloud = await startCloud({
+      textFrames: true,
+      context: { 'relay:peerLimits': JSON.stringify(limits) },
     });
-    afterAll(() => cloud?.close());
+  });
+  afterAll(() => cloud?.close());
 
+  describe('a session', () => {
     test('may use up all of its bytes, both ways together, and ends with the frame beyond', async () => {
       await withPair(cloud, async ({ session, client, server }) => {
         await pass(client, server, 'x'.repeat(BYTES / 2));
@@ -49,16 +49,8 @@ needs('settings', () => {
         expect(frames).toBeGreaterThanOrEqual(server.texts.length);
       });
     });
-  });
 
-  describe('a session of few seconds', () => {
-    let cloud: Cloud;
-    beforeAll(async () => {
-      cloud = await startWith({ seconds: SECONDS });
-    });
-    afterAll(() => cloud?.close());
-
-    test('ends at the first frame after them', async () => {
+    test('ends at the first frame after its time', async () => {
       await withPair(cloud, async (pair) => {
         const { session, client, server } = pair;
         await greet(pair);
@@ -73,7 +65,7 @@ needs('settings', () => {
     });
 
     needs('inside', () => {
-      test('ends at the minute’s pass where nobody says anything', async () => {
+      test('ends at the minute’s pass after its time, where nobody says anything', async () => {
         await withPair(cloud, async (pair) => {
           await greet(pair);
           await sleep(SECONDS * 1_000);
