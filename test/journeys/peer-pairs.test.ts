@@ -122,37 +122,37 @@ describe('before the pair is complete', () => {
 });
 
 describe('the end', () => {
-  needs('closed-sockets', () => {
-    needs('sure-departures', () => {
-      test.each(SIDES)('comes for both at once when the %s leaves', async (side) => {
-        await withPair(cloud, async (pair) => {
-          await greet(pair);
-          await pair[side].close();
-          await expect(pair[otherOf(side)].closed()).resolves.toBeDefined();
-        });
-      });
-
-      test.each(SIDES)('comes for both when the %s breaks off without a word', async (side) => {
-        await withPair(cloud, async (pair) => {
-          await greet(pair);
-          pair[side].terminate();
-          await expect(pair[otherOf(side)].closed()).resolves.toBeDefined();
-        });
-      });
-
-      test('has freed the session’s id for others as soon as it is seen', async () => {
-        await playPeers(cloud, async (scene) => {
-          const first = await scene.pair();
-          await greet(first);
-          await first.client.close();
-          await first.server.closed();
-          const second = await scene.pair({ session: first.session });
-          await greet(second);
-          for (const side of SIDES) expect(second[side].texts).toHaveLength(1);
-        });
+  needs('sure-departures', () => {
+    test.each(SIDES)('comes for both at once when the %s leaves', async (side) => {
+      await withPair(cloud, async (pair) => {
+        await greet(pair);
+        await pair[side].close();
+        await expect(pair[otherOf(side)].closed()).resolves.toBeDefined();
       });
     });
 
+    test.each(SIDES)('comes for both when the %s breaks off without a word', async (side) => {
+      await withPair(cloud, async (pair) => {
+        await greet(pair);
+        pair[side].terminate();
+        await expect(pair[otherOf(side)].closed()).resolves.toBeDefined();
+      });
+    });
+
+    test('has freed the session’s id for others as soon as it is seen', async () => {
+      await playPeers(cloud, async (scene) => {
+        const first = await scene.pair();
+        await greet(first);
+        await first.client.close();
+        await first.server.closed();
+        const second = await scene.pair({ session: first.session });
+        await greet(second);
+        for (const side of SIDES) expect(second[side].texts).toHaveLength(1);
+      });
+    });
+  });
+
+  needs('closed-sockets', () => {
     test.each(SIDES)('comes for both once the %s has left, at the latest at a frame', async (side) => {
       await playPeers(cloud, async (scene) => {
         const pair = await scene.pair();

@@ -81,7 +81,7 @@ export class PeerClient {
   }
 
   /** The first `count` frames; rejects where that many can no longer come. */
-  frames(count: number, timeoutMs = 10_000): Promise<readonly string[]> {
+  frames(count: number, timeoutMs = 20_000): Promise<readonly string[]> {
     return until(
       `frame ${count} of a peer`,
       () => {
@@ -94,7 +94,8 @@ export class PeerClient {
     );
   }
 
-  closed(timeoutMs = 10_000): Promise<Closing> {
+  /** In the time that a busy machine needs, or a cloud for its first look at a departure. */
+  closed(timeoutMs = 30_000): Promise<Closing> {
     return until('the close of a peer', () => this.closing, timeoutMs);
   }
 

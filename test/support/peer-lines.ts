@@ -39,7 +39,7 @@ export function untilLines(cloud: Target, session: string, count: number): Promi
       if (cloud.retryPolicy) await cloud.twin?.fireSchedules();
       return undefined;
     },
-    cloud.retryPolicy ? 30_000 : 10_000,
+    30_000,
   );
 }
 

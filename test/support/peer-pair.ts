@@ -134,12 +134,16 @@ export function withPair<T>(
 export async function pass(from: PeerClient, to: PeerClient, text: string): Promise<void> {
   const count = to.texts.length;
   from.send(text);
-  await until(`a frame of ${Buffer.byteLength(text)} bytes arrives`, () => {
-    if (to.texts.length > count) return true;
-    const trouble = from.trouble ?? to.trouble;
-    if (trouble !== undefined) throw new Error(`a frame did not arrive: ${trouble}`);
-    return undefined;
-  });
+  await until(
+    `a frame of ${Buffer.byteLength(text)} bytes arrives`,
+    () => {
+      if (to.texts.length > count) return true;
+      const trouble = from.trouble ?? to.trouble;
+      if (trouble !== undefined) throw new Error(`a frame did not arrive: ${trouble}`);
+      return undefined;
+    },
+    20_000,
+  );
   expect(to.texts.slice(count)).toEqual([text]);
 }
 

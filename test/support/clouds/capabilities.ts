@@ -9,7 +9,8 @@ export const capabilities = {
   settings: 'the tests choose the settings of the stack and the values of its secrets',
   'refusal-status': 'a refused handshake has the status that the function gave',
   subprotocol: 'a handshake echoes the subprotocol that the function chose',
-  'closed-sockets': 'a socket that a function closes, or that breaks a rule of the gateway, is closed',
+  'closed-sockets':
+    'a socket that a function closes while its client is sending, or that breaks a rule of the gateway, is closed',
   'sure-hand-offs': 'what a handshake hands off arrives, and a message leads to an answer',
   'sure-departures': 'that a socket has closed is told to the relay, at once',
   'printed-lines': 'the tests see what the functions print',
