@@ -106,6 +106,16 @@ export class PeerScene {
   }
 }
 
+/** Both ends of a session, for tests of a calm cloud. */
+export function openPair(cloud: Target, options?: PairOptions): Promise<Pair> {
+  return new PeerScene(cloud).pair(options);
+}
+
+/** The same of a session whose id is free again sooner or later. */
+export function openAgain(cloud: Target, session: string): Promise<Pair> {
+  return new PeerScene(cloud).again(session);
+}
+
 /** Plays an act with peers; anew where the cloud has ended a session, lost a frame or failed a handshake. */
 export async function playPeers<T>(cloud: Target, act: (scene: PeerScene) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
