@@ -19,7 +19,7 @@ import {
 import { newSession, peerToken, relayPath } from '../support/peer-tokens.ts';
 import { until } from '../support/until.ts';
 
-const TIMEOUT_SECONDS = 5;
+const TIMEOUT_SECONDS = 8;
 const MINUTE_MS = 60_000;
 
 /** How often the departure of a peer is told to the relay. */
