@@ -155,25 +155,28 @@ describe('where an event goes', () => {
     for (const client of [inProject, inBatch, inJob, elsewhere]) client.close();
   });
 
-  test('to a socket in several of its rooms once, by the first of them', async () => {
-    const [project, batch, job] = [newId('p'), newId('b'), newId('j')];
-    const [p, b, j] = [`project_${project}`, `batch_${batch}`, `job_${job}`];
-    const all = await inRooms(j, b, p);
-    const two = await inRooms(j, b);
-    const id = await postOne(cloud, jobProgress(job, 10, { project_id: project, batch_id: batch }));
-    const { payload } = await all.sees(id);
-    expect(Object.keys(payload.ids).toSorted()).toEqual([b, j, p].toSorted());
-    expect(payload.id).toBe(payload.ids[p]);
-    expect(payload.seq).toBe(Number(payload.id.split('.')[1]));
-    const other = (await two.sees(id)).payload;
-    expect(other.ids).toEqual(payload.ids);
-    expect(other.id).toBe(payload.ids[b]);
-    expect(other.seq).toBe(Number(other.id.split('.')[1]));
-    const last = await postOne(cloud, logLine(job, 'last'));
-    await Promise.all([all.sees(last), two.sees(last)]);
-    expect([all.events.length, two.events.length]).toEqual([2, 2]);
-    all.close();
-    two.close();
+  // Where a socket has to be cut, its client joins its rooms again one after the other, and may get it by another of them.
+  needs('sure-hand-offs', () => {
+    test('to a socket in several of its rooms once, by the first of them', async () => {
+      const [project, batch, job] = [newId('p'), newId('b'), newId('j')];
+      const [p, b, j] = [`project_${project}`, `batch_${batch}`, `job_${job}`];
+      const all = await inRooms(j, b, p);
+      const two = await inRooms(j, b);
+      const id = await postOne(cloud, jobProgress(job, 10, { project_id: project, batch_id: batch }));
+      const { payload } = await all.sees(id);
+      expect(Object.keys(payload.ids).toSorted()).toEqual([b, j, p].toSorted());
+      expect(payload.id).toBe(payload.ids[p]);
+      expect(payload.seq).toBe(Number(payload.id.split('.')[1]));
+      const other = (await two.sees(id)).payload;
+      expect(other.ids).toEqual(payload.ids);
+      expect(other.id).toBe(payload.ids[b]);
+      expect(other.seq).toBe(Number(other.id.split('.')[1]));
+      const last = await postOne(cloud, logLine(job, 'last'));
+      await Promise.all([all.sees(last), two.sees(last)]);
+      expect([all.events.length, two.events.length]).toEqual([2, 2]);
+      all.close();
+      two.close();
+    });
   });
 
   test('by the project that earlier events of its job named', async () => {
