@@ -23,7 +23,7 @@ import {
   type User,
   wrongFields,
 } from '../support/hook-client.ts';
-import { can } from '../support/needs.ts';
+import { can, needs } from '../support/needs.ts';
 import { until } from '../support/until.ts';
 import { sendRaw } from '../support/webhook.ts';
 
@@ -263,20 +263,23 @@ describe('H2: revoking', () => {
       expect(wrongFields(await tryToRevoke(cloud, user, { [field]: value }))).toEqual([field]);
   });
 
-  test('its own session is the end of the user: nothing of theirs opens anything more, what is open is closed', async () => {
-    const user = await newUser(cloud);
-    const token = await issueToken(cloud, user);
-    const [socket, other] = [await openRt(cloud, user.session), await openRt(cloud, token.token)];
-    const ticket = await newTicket(cloud, user);
-    await revoke(cloud, user, { token: user.session });
-    for (const route of ['GET /api/me', 'POST /api/user', 'POST /api/token', 'POST /api/ticket'])
-      expectRefused(await call(cloud, route, { headers: bearer(user.session) }), 401, route);
-    await expectHandshakeRefused(cloud, 401, RT, bearer(user.session));
-    await expectHandshakeRefused(cloud, 401, `${RT}?ticket=${ticket}`);
-    await expectHandshakeRefused(cloud, 401, RT, bearer(token.token));
-    expectRefused(await postCli(cloud, token.token, hookEvent()), 401);
-    await Promise.all([socket.closed(), other.closed()]);
-    expect([socket.received, other.received]).toEqual([[], []]);
+  // Who revokes a session with itself cannot ask again after an answer that was lost: the minute's pass finishes it, sooner or later.
+  needs('sure-calls', () => {
+    test('its own session is the end of the user: nothing of theirs opens anything more, what is open is closed', async () => {
+      const user = await newUser(cloud);
+      const token = await issueToken(cloud, user);
+      const [socket, other] = [await openRt(cloud, user.session), await openRt(cloud, token.token)];
+      const ticket = await newTicket(cloud, user);
+      await revoke(cloud, user, { token: user.session });
+      for (const route of ['GET /api/me', 'POST /api/user', 'POST /api/token', 'POST /api/ticket'])
+        expectRefused(await call(cloud, route, { headers: bearer(user.session) }), 401, route);
+      await expectHandshakeRefused(cloud, 401, RT, bearer(user.session));
+      await expectHandshakeRefused(cloud, 401, `${RT}?ticket=${ticket}`);
+      await expectHandshakeRefused(cloud, 401, RT, bearer(token.token));
+      expectRefused(await postCli(cloud, token.token, hookEvent()), 401);
+      await Promise.all([socket.closed(), other.closed()]);
+      expect([socket.received, other.received]).toEqual([[], []]);
+    });
   });
 });
 
