@@ -5,12 +5,11 @@ import {
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
-  paginateQuery,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { type Connection, type Connections, dialects } from '../../core/ports.ts';
 import { fromCredential, toCredential } from './credential.ts';
-import { conditional, expiry, keys, number, type Table } from './table.ts';
+import { conditional, expiry, itemsUnder, keys, number, type Table } from './table.ts';
 
 export function makeConnections(table: Table): Connections {
   const { client, name: TableName } = table;
@@ -74,16 +73,7 @@ export function makeConnections(table: Table): Connections {
       await client.send(new DeleteItemCommand({ TableName, Key: keys.connection(id) }));
     },
     async *inPartition(partition) {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': keys.partition(partition) },
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items } of pages) yield* (Items ?? []).map(toConnection);
+      for await (const item of itemsUnder(table, keys.partition(partition))) yield toConnection(item);
     },
   };
 }

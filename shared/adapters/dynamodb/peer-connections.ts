@@ -4,12 +4,12 @@ import {
   DeleteItemCommand,
   GetItemCommand,
   PutItemCommand,
-  paginateQuery,
 } from '@aws-sdk/client-dynamodb';
 import type { PeerConnection, PeerConnections } from '../../peers/ports.ts';
-import { expiry, keys, number, type Table } from './table.ts';
+import { expiry, itemsUnder, keys, number, type Table } from './table.ts';
 
-export function makePeerConnections({ client, name: TableName }: Table): PeerConnections {
+export function makePeerConnections(table: Table): PeerConnections {
+  const { client, name: TableName } = table;
   return {
     async put({ id, session, at }) {
       const Item = {
@@ -30,16 +30,7 @@ export function makePeerConnections({ client, name: TableName }: Table): PeerCon
       await client.send(new DeleteItemCommand({ TableName, Key: keys.peerConnection(id) }));
     },
     async *inPartition(partition) {
-      const pages = paginateQuery(
-        { client },
-        {
-          TableName,
-          KeyConditionExpression: 'pk = :pk',
-          ExpressionAttributeValues: { ':pk': keys.peerPartition(partition) },
-          ConsistentRead: true,
-        },
-      );
-      for await (const { Items } of pages) yield* (Items ?? []).map(toPeerConnection);
+      for await (const item of itemsUnder(table, keys.peerPartition(partition))) yield toPeerConnection(item);
     },
   };
 }

@@ -23,7 +23,12 @@
  * (epoch seconds).
  */
 import { createHash } from 'node:crypto';
-import { ConditionalCheckFailedException, DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import {
+  type AttributeValue,
+  ConditionalCheckFailedException,
+  DynamoDBClient,
+  paginateQuery,
+} from '@aws-sdk/client-dynamodb';
 import { limits } from '../../core/limits.ts';
 
 export interface Table {
@@ -136,4 +141,21 @@ export async function conditional(write: Promise<unknown>): Promise<boolean> {
     if (error instanceof ConditionalCheckFailedException) return false;
     throw error;
   }
+}
+
+/** Every item of a partition, expired ones included; strongly consistent. */
+export async function* itemsUnder(
+  { client, name: TableName }: Table,
+  pk: AttributeValue,
+): AsyncGenerator<Record<string, AttributeValue>> {
+  const pages = paginateQuery(
+    { client },
+    {
+      TableName,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: { ':pk': pk },
+      ConsistentRead: true,
+    },
+  );
+  for await (const { Items } of pages) yield* Items ?? [];
 }
