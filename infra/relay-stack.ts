@@ -29,7 +29,8 @@ export interface RelayStackProps {
 export class RelayStack extends Stack {
   constructor(scope: Construct, id: string, { settings, functions }: RelayStackProps) {
     super(scope, id, {
-      description: 'A real-time relay: webhooks in, WebSocket and server-sent events out; frames between two peers.',
+      description:
+        'A real-time relay: webhooks in, WebSocket and server-sent events out; frames between two peers.',
     });
     const bundles = new Bundles(functions);
     const make = (name: string, props: Omit<RelayFunctionProps, 'settings' | 'bundles'>) =>
