@@ -1,6 +1,13 @@
 /** Our client library against the relay: once, in order, without a hole, across reconnects (contract rows X2, X5). */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import { type ConnectOptions, connect, type EventStream, type RelayEvent } from '../../client/src/index.ts';
+import { parseCursor } from '../../client/src/cursor.ts';
+import {
+  type ConnectOptions,
+  connect,
+  type EventStream,
+  type Gap,
+  type RelayEvent,
+} from '../../client/src/index.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
 import { needs } from '../support/needs.ts';
 import { until } from '../support/until.ts';
@@ -110,8 +117,13 @@ needs('subprotocol', () => {
       await untilLive();
       await post(tenant, 1, 1);
       await until('the next event', async () => heard.length >= 1 || undefined, PATIENCE_MS);
-      expect(told).toEqual([{ from, to: id, certain: true }]);
       expect(heard.map(({ n }) => n)).toEqual([1]);
+      // The gap ends at the head: at the first event, or at a void behind it (a sender that asked again leaves one).
+      expect(told).toEqual([{ from, to: expect.any(String), certain: true }]);
+      const [head, first] = [(told[0] as Gap).to, id].map(parseCursor);
+      expect(head?.epoch).toBe(first?.epoch);
+      expect(head?.seq).toBeGreaterThanOrEqual(first?.seq ?? Number.NaN);
+      expect(head?.seq).toBeLessThan(heard[0]?.seq ?? Number.NaN);
     });
   });
 });
