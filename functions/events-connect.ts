@@ -8,6 +8,7 @@ import { env } from '../shared/config.ts';
 import { arrived } from '../shared/core/arrival.ts';
 import { RelayError } from '../shared/core/errors.ts';
 import { readCursor } from '../shared/core/resume.ts';
+import { isOfTemplate } from '../shared/edge/path-template.ts';
 import type { Surface } from '../shared/surfaces/surface.ts';
 import { openOriginCheck } from './_edge/allowed-origins.ts';
 import { answerProblems } from './_edge/answer-problems.ts';
@@ -41,7 +42,9 @@ async function connect(event: ConnectEvent) {
   logger.resetKeys();
   const [path, ...more] = queryValues(event, 'path');
   const serves = ({ surface }: { readonly surface: Surface }) =>
-    path !== undefined && more.length === 0 && surface.socketPaths.includes(path);
+    path !== undefined &&
+    more.length === 0 &&
+    surface.socketPaths.some((served) => isOfTemplate(served, path));
   if (serves(rooms)) return connectToRooms(event);
   const entrance = entrances.find(serves);
   if (!entrance) {

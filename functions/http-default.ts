@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { RelayError } from '../shared/core/errors.ts';
+import { isOfTemplate } from '../shared/edge/path-template.ts';
 import { isSocketIoPath } from '../shared/edge/public-path.ts';
 import { httpRoutes } from '../shared/routes.ts';
 import { answerPolling } from '../shared/wire/polling.ts';
@@ -30,7 +31,7 @@ async function refuse(event: APIGatewayProxyEventV2): Promise<Answer> {
   }
   const isSocketIo = isSocketIoPath(event.rawPath);
   if (isSocketIo && (method === 'GET' || method === 'POST')) return refusePolling(event, method);
-  const routes = httpRoutes.filter(({ path }) => path === event.rawPath);
+  const routes = httpRoutes.filter(({ path }) => isOfTemplate(path, event.rawPath));
   const allowed = isSocketIo ? ['GET', 'POST'] : routes.map((route) => route.method);
   if (allowed.length > 0) {
     const allow = allowed.join(', ');

@@ -1,10 +1,7 @@
 /** POST /webhook/modal: authenticate, validate, publish, answer with the ids. */
 import middy from '@middy/core';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
-import { openSecret } from '../shared/adapters/secrets.ts';
 import { systemClock } from '../shared/adapters/system-clock.ts';
-import { env } from '../shared/config.ts';
-import { RelayError } from '../shared/core/errors.ts';
 import { parseUntrustedJson } from '../shared/core/untrusted-json.ts';
 import { liveEvents, readWebhook } from '../shared/surfaces/live-events.ts';
 import { answerProblems, json } from './_edge/answer-problems.ts';
@@ -12,33 +9,23 @@ import { bodyText, senderKey } from './_edge/http-event.ts';
 import { makeLogger } from './_edge/logger.ts';
 import { openPublishing } from './_edge/publishing.ts';
 import { openAddressLimit } from './_edge/rates.ts';
-import { openRuntime, setting } from './_edge/runtime.ts';
-import { reportUnset } from './_edge/unset.ts';
+import { openRuntime } from './_edge/runtime.ts';
+import { openSenderCheck } from './_edge/sender-token.ts';
 
 const logger = makeLogger();
 const runtime = openRuntime();
 const publish = openPublishing(runtime, logger, liveEvents.name);
 const limit = openAddressLimit(runtime.table, liveEvents.name);
-const senderSecret = openSecret(setting(env.secret(liveEvents.senderSecret)), systemClock.now);
+const authenticate = openSenderCheck(logger, liveEvents);
 
 async function ingest(event: APIGatewayProxyEventV2) {
   await limit(event.requestContext.http.sourceIp);
-  await authenticate(event.headers[liveEvents.senderHeader]);
+  await authenticate(event.headers);
   const body = parseUntrustedJson(bodyText(event));
   const ts = new Date(systemClock.now()).toISOString();
   const { batches, places } = readWebhook(body, senderKey(event), ts);
   const ids = await publish(batches, event.requestContext.requestId);
   return json(202, { ok: true, ids: places.map(({ batch, index }) => ids[batch]?.[index]) });
-}
-
-async function authenticate(token: string | undefined): Promise<void> {
-  const verdict = await senderSecret.check(token);
-  if (verdict === 'match') return;
-  if (verdict === 'unset') reportUnset(logger, liveEvents.senderSecret, 'sender');
-  const message = token === undefined ? 'is missing' : 'is wrong';
-  throw new RelayError('unauthorized', `The header X-Relay-Token ${message}.`, [
-    { field: 'header X-Relay-Token', message },
-  ]);
 }
 
 export const handler = middy(ingest).use(answerProblems(logger));

@@ -17,6 +17,8 @@ export const functionNames = [
   'ingest-live-events',
   'ingest-hook-backend',
   'ingest-mesh-jobs',
+  'ingest-arena',
+  'arena-commands',
   'users-create',
   'users-me',
   'tokens-issue',

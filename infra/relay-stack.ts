@@ -172,6 +172,23 @@ export class RelayStack extends Stack {
     );
     ingestJobs.useSecret(secrets, 'MODAL_WEBHOOK_SECRET');
 
+    const ingestArena = publisher(
+      'IngestArena',
+      'ingest-arena',
+      'Takes events of a session of the arena from a webhook, logs them and sends them to every stream of it.',
+    );
+    ingestArena.useSecret(secrets, 'RELAY_WEBHOOK_TOKEN');
+
+    const arenaCommands = make('ArenaCommands', {
+      name: 'arena-commands',
+      description: 'Starts sessions of the arena and feeds them, over NATS.',
+      timeoutSeconds: limits.apiSeconds,
+    });
+    arenaCommands.useTable(table, 'GetItem', 'UpdateItem');
+    arenaCommands.useRates();
+    if (settings.openArena) arenaCommands.useOpenArena();
+    else arenaCommands.useSecret(secrets, 'ARENA_TOKEN');
+
     const api = (id: string, name: FunctionName, description: string, ...actions: readonly TableAction[]) => {
       const made = make(id, { name, description, timeoutSeconds: limits.apiSeconds });
       made.useTable(table, 'GetItem', 'UpdateItem', ...actions);
@@ -208,10 +225,11 @@ export class RelayStack extends Stack {
     fallback.useAllowedOrigins();
     const health = make('HttpHealth', {
       name: 'http-health',
-      description: 'Says that the relay answers.',
+      description: 'Says that the relay answers, and whether NATS does.',
       timeoutSeconds: 5,
       memoryMb: 256,
     });
+    for (const speaker of [arenaCommands, health]) speaker.useNats(secrets, table);
     const docs = make('HttpDocs', {
       name: 'http-docs',
       description: 'Serves the OpenAPI document and the page made of it.',
@@ -224,6 +242,8 @@ export class RelayStack extends Stack {
         'ingest-live-events': ingest,
         'ingest-hook-backend': ingestHooks,
         'ingest-mesh-jobs': ingestJobs,
+        'ingest-arena': ingestArena,
+        'arena-commands': arenaCommands,
         'users-create': createUser,
         'users-me': me,
         'tokens-issue': issueToken,
@@ -266,6 +286,9 @@ export class RelayStack extends Stack {
     this.#output('RelayWebhookTokenSecret', secrets.arn('RELAY_WEBHOOK_TOKEN'));
     this.#output('ModalWebhookSecret', secrets.arn('MODAL_WEBHOOK_SECRET'));
     this.#output('PeerTokenSecret', secrets.arn('SECRET_KEY'));
+    if (!settings.openArena) this.#output('ArenaTokenSecret', secrets.arn('ARENA_TOKEN'));
+    if (settings.natsUrl !== undefined)
+      this.#output('NatsCredentialsSecret', secrets.arn('NATS_CREDENTIALS'));
     if (!settings.openStreams) {
       this.#output('AcceptClientBearerSecret', secrets.arn('ACCEPT_CLIENT_BEARER'));
       this.#output('ClientJwtSecret', secrets.arn('CLIENT_JWT_SECRET'));

@@ -69,6 +69,8 @@ const DEFAULT_ADDRESS_RATES: RateSettings['address'] = {
   'hook-backend': { perSecond: 200, burst: 400 },
   'mesh-jobs': null,
   'peer-relay': null,
+  // As open as the routes that it replaces where the deployer leaves its token out.
+  arena: null,
 };
 const addressRate = rate.nullable();
 const addressRates = z.strictObject(
@@ -130,6 +132,13 @@ function isSafeUrl(text: string): boolean {
   );
 }
 
+/** Servers of NATS, in their order; without credentials, which are in a secret of their own. */
+function areNatsServers(text: string): boolean {
+  return text
+    .split(',')
+    .every((server) => /^(nats|tls):\/\/[A-Za-z0-9.[\]:_-]+$/.test(server) && URL.canParse(server));
+}
+
 /** Each description ends the sentence "relay:<name> must be …". */
 const schema = z.strictObject({
   /** How long events, and whatever a reconnect needs, are kept: of all channels, or by their kind. */
@@ -159,6 +168,17 @@ const schema = z.strictObject({
     .refine(isSafeUrl)
     .optional()
     .describe('an https URL, or an http URL of this machine'),
+  /** Where the NATS servers are; unset, the arena is without NATS. */
+  natsUrl: z
+    .string()
+    .transform((text) => text.replaceAll(' ', ''))
+    .refine(areNatsServers)
+    .optional()
+    .describe(
+      'nats://host:port or tls://host:port, or several with commas between them, without credentials',
+    ),
+  /** Whether anybody may start a session of the arena and feed it. No secret `ARENA_TOKEN` is made then. */
+  openArena: flag.default(false).describe('true or false'),
   /** How long a session of peers may be quiet, or wait for its second peer. Platform rule: the gateway cuts a quiet socket at 600 s. */
   peerTimeoutSeconds: integer
     .pipe(z.int().min(1).max(599))

@@ -12,8 +12,8 @@ const CONTRACT_VARIABLES = [
   'ACCEPT_CLIENT_BEARER',
   'MODAL_WEBHOOK_SECRET',
   'SECRET_KEY',
-  'NATS_URL',
   'ARENA_TOKEN',
+  'NATS_CREDENTIALS',
   'CLIENT_JWT_SECRET',
 ] as const;
 
@@ -31,6 +31,8 @@ const TIMEOUT_VARIABLE = 'SESSION_TIMEOUT';
 const TIMEOUT_SETTING = 'relay:peerTimeoutSeconds';
 /** Platform rule: the gateway cuts a quiet socket at 600 s. */
 const MAX_TIMEOUT = 599;
+const NATS_VARIABLE = 'NATS_URL';
+const NATS_SETTING = 'relay:natsUrl';
 
 export interface Options {
   port: number;
@@ -53,13 +55,15 @@ export function readOptions(env: Record<string, string | undefined>, args: reado
   const given = (name: string) => env[name] || undefined;
   const environment: Record<string, string | undefined> = {};
   for (const name of CONTRACT_VARIABLES) environment[name] = given(name) ?? DEVELOPMENT_DEFAULTS[name];
+  const nats = readNats(given(NATS_VARIABLE), environment.NATS_CREDENTIALS);
+  environment.NATS_CREDENTIALS = nats.credentials;
   return {
     port: readPort(given('PORT')),
     host: readHost(given('HOST')),
     dataDir: given('RELAY_DATA_DIR'),
     hostile: given('RELAY_HOSTILE'),
     environment,
-    context: { ...readTimeout(given(TIMEOUT_VARIABLE)), ...readContext(args) },
+    context: { ...readTimeout(given(TIMEOUT_VARIABLE)), ...nats.context, ...readContext(args) },
     defaulted: Object.keys(DEVELOPMENT_DEFAULTS).filter((name) => given(name) === undefined),
   };
 }
@@ -84,6 +88,22 @@ function readTimeout(text: string | undefined): Context {
   throw new OptionsError(
     `${TIMEOUT_VARIABLE} must be a whole number of seconds from 1 to ${MAX_TIMEOUT}, not "${text}"`,
   );
+}
+
+/** User information in the URL is the credentials': a setting stands in the template, for all to read. */
+function readNats(
+  url: string | undefined,
+  credentials: string | undefined,
+): { context: Context; credentials: string | undefined } {
+  if (url === undefined) return { context: {}, credentials };
+  const [, scheme = '', user, rest = ''] = /^(\w+:\/\/)(?:([^@/]*)@)?(.*)$/s.exec(url) ?? [];
+  if (user === undefined) return { context: { [NATS_SETTING]: url }, credentials };
+  if (credentials !== undefined) {
+    throw new OptionsError(`${NATS_VARIABLE} has credentials, and so has NATS_CREDENTIALS: one of them is enough`);
+  }
+  const [name = '', password] = user.split(/:(.*)/s).map(decodeURIComponent);
+  const shown = password === undefined ? { token: name } : { user: name, password };
+  return { context: { [NATS_SETTING]: scheme + rest }, credentials: JSON.stringify(shown) };
 }
 
 function readContext(args: readonly string[]): Context {

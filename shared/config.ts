@@ -20,6 +20,10 @@ export const env = {
   peerLimits: 'PEER_LIMITS',
   /** Where the public keys of client tokens are published. */
   clientJwksUrl: 'CLIENT_JWKS_URL',
+  /** Servers of NATS, with commas between them. */
+  natsUrl: 'NATS_URL',
+  /** Anybody may publish to NATS through the arena's routes, as the deployer asked for. */
+  openArena: 'OPEN_ARENA',
   /** Set by the local twin alone. */
   local: 'RELAY_LOCAL',
   /** The variable that holds the ARN of a contract secret. */
@@ -27,14 +31,14 @@ export const env = {
 } as const;
 
 /** What channels are named by: the part of their name before the colon. Events are kept for a time of each kind's own. */
-export const channelKinds = ['tenant', 'user', 'project', 'batch', 'job'] as const;
+export const channelKinds = ['tenant', 'user', 'project', 'batch', 'job', 'arena'] as const;
 
 export type ChannelKind = (typeof channelKinds)[number];
 
 export type RetentionHours = Readonly<Record<ChannelKind, number>>;
 
 /** The products. A name is the dimension `surface` of metrics, and in settings and log lines what speaks of that one. */
-export const surfaceNames = ['live-events', 'hook-backend', 'mesh-jobs', 'peer-relay'] as const;
+export const surfaceNames = ['live-events', 'hook-backend', 'mesh-jobs', 'peer-relay', 'arena'] as const;
 
 export type SurfaceName = (typeof surfaceNames)[number];
 
@@ -43,6 +47,7 @@ export const publishingSurfaces = [
   'live-events',
   'hook-backend',
   'mesh-jobs',
+  'arena',
 ] as const satisfies SurfaceName[];
 
 export interface Rate {
@@ -63,7 +68,9 @@ export type SecretVariable =
   | 'ACCEPT_CLIENT_BEARER'
   | 'CLIENT_JWT_SECRET'
   | 'MODAL_WEBHOOK_SECRET'
-  | 'SECRET_KEY';
+  | 'SECRET_KEY'
+  | 'ARENA_TOKEN'
+  | 'NATS_CREDENTIALS';
 
 /** Which tokens of peers open what. */
 export interface PeerTokenSettings {

@@ -11,7 +11,12 @@ export const httpRoutes = [
   { method: 'POST', path: '/api/ticket', function: 'tickets-issue' },
   { method: 'POST', path: '/api/webhook/cli', function: 'ingest-hook-backend' },
   { method: 'POST', path: '/api/webhooks/modal', function: 'ingest-mesh-jobs' },
+  { method: 'POST', path: '/init_session', function: 'arena-commands' },
+  { method: 'POST', path: '/submit_news', function: 'arena-commands' },
+  { method: 'POST', path: '/arena/{session_id}/fakenews', function: 'arena-commands' },
+  { method: 'POST', path: '/arena/{session_id}/events', function: 'ingest-arena' },
   { method: 'GET', path: '/health', function: 'http-health' },
+  { method: 'POST', path: '/health', function: 'http-health' },
   { method: 'GET', path: '/openapi.json', function: 'http-docs' },
   { method: 'GET', path: '/docs', function: 'http-docs' },
 ] as const satisfies readonly HttpRoute[];

@@ -5,16 +5,19 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { makeTickets } from '../../shared/adapters/dynamodb/tickets.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
+import { covers } from '../../shared/auth/client-token.ts';
 import { redeem } from '../../shared/auth/tickets.ts';
 import { admit } from '../../shared/auth/tokens.ts';
 import { RelayError } from '../../shared/core/errors.ts';
 import type { Credential } from '../../shared/core/ports.ts';
+import { arena, watchedChannel } from '../../shared/surfaces/arena.ts';
 import { hookBackend, userChannel } from '../../shared/surfaces/hook-backend.ts';
 import { liveEvents, streamChannel } from '../../shared/surfaces/live-events.ts';
 import type { Surface } from '../../shared/surfaces/surface.ts';
 import { onlyValue } from '../../shared/surfaces/validation.ts';
 import { openClientCheck } from './client-bearer.ts';
 import { openAddressLimit, openTokenRates } from './rates.ts';
+import { openRoomTokens } from './room-tokens.ts';
 import type { Runtime } from './runtime.ts';
 
 /** What a client brings. */
@@ -49,6 +52,7 @@ export function openDoors(runtime: Runtime, logger: Logger): readonly Entrance[]
   return [
     { surface: liveEvents, door: liveEventsDoor(runtime, logger) },
     { surface: hookBackend, door: hookBackendDoor(runtime) },
+    { surface: arena, door: arenaDoor(runtime, logger) },
   ];
 }
 
@@ -59,6 +63,21 @@ function liveEventsDoor({ table }: Runtime, logger: Logger): Door {
     const channel = streamChannel(query('tenant'));
     await limit(address);
     return { channel, credential: await check(bearer, channel) };
+  };
+}
+
+function arenaDoor({ table }: Runtime, logger: Logger): Door {
+  const limit = openAddressLimit(table, arena.name);
+  const admit = openRoomTokens(logger);
+  return async ({ query, bearer, address }) => {
+    const channel = watchedChannel(query('path'));
+    await limit(address);
+    const { channels, until } = await admit(bearer);
+    if (channels && !covers(channels, channel)) {
+      const message = 'does not cover this channel';
+      throw new RelayError('forbidden', `The client token ${message}.`, [{ field: 'token', message }]);
+    }
+    return { channel, credential: { until } };
   };
 }
 

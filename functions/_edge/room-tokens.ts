@@ -1,6 +1,6 @@
 /**
- * What a socket.io client shows to join rooms: a client token, in its handshake or its `auth`. Without any source of such tokens
- * the rooms are open: by the stack's option, or in the local twin.
+ * What a client shows to join rooms of mesh jobs, or to watch a session of the arena: a client token, in its handshake or in
+ * socket.io's `auth`. Without any source of such tokens these are open: by the stack's option, or in the local twin.
  */
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { covers } from '../../shared/auth/client-token.ts';

@@ -131,6 +131,20 @@ export class RelayFunction extends Construct {
     this.handler.addEnvironment(env.allowedOrigins, JSON.stringify(allowedOrigins));
   }
 
+  /** Lets anyone start sessions of the arena and feed them, as the deployer asked for. */
+  useOpenArena(): void {
+    this.handler.addEnvironment(env.openArena, '1');
+  }
+
+  /** The NATS servers, where the deployer named any. Their bridge is asked for by the name of the table. */
+  useNats(secrets: RelaySecrets, table: RelayTable): void {
+    const { natsUrl } = this.#settings;
+    if (natsUrl === undefined) return;
+    this.handler.addEnvironment(env.natsUrl, natsUrl);
+    this.handler.addEnvironment(env.table, table.tableName);
+    this.useSecret(secrets, 'NATS_CREDENTIALS');
+  }
+
   /** How many streams may run at once; they are counted in the table. */
   usePlaces(count: number): void {
     this.handler.addEnvironment(env.sseStreams, String(count));

@@ -1,11 +1,11 @@
 /**
- * The contracts' secrets, one each, generated at the first deployment: no value passes through the template, and none
- * is ever empty. The tag `relay:variable` says which variable of the contract a secret stands for, since its name is
+ * The contracts' secrets, one each, generated at the first deployment, and the credentials for NATS, which begin as none: no value
+ * passes through the template. The tag `relay:variable` says which variable of the contract a secret stands for, since its name is
  * CloudFormation's.
  *
  * Platform rule: with the AWS-managed key, reading a secret takes `GetSecretValue` alone.
  */
-import { Tags, Validations } from 'aws-cdk-lib';
+import { SecretValue, Tags, Validations } from 'aws-cdk-lib';
 import { Secret } from 'aws-cdk-lib/aws-secretsmanager';
 import { Construct } from 'constructs';
 import type { SecretVariable } from '../../shared/config.ts';
@@ -17,6 +17,9 @@ const descriptions: Readonly<Record<SecretVariable, string>> = {
   MODAL_WEBHOOK_SECRET: 'Key (HMAC-SHA256) of the signatures of webhooks about mesh jobs.',
   SECRET_KEY: 'Key (HS256) of the tokens that the signaling server gives to peers.',
   CLIENT_JWT_SECRET: 'Key (HS256) of the client tokens that open the channels they name.',
+  ARENA_TOKEN: 'Bearer token of those who start sessions of the arena and feed them.',
+  NATS_CREDENTIALS:
+    'What the relay shows to the NATS servers: the text of a .creds file, or JSON; {} is nothing.',
 };
 
 export class RelaySecrets extends Construct {
@@ -27,6 +30,8 @@ export class RelaySecrets extends Construct {
     this.#add('RELAY_WEBHOOK_TOKEN', settings);
     this.#add('MODAL_WEBHOOK_SECRET', settings);
     this.#add('SECRET_KEY', settings);
+    if (!settings.openArena) this.#add('ARENA_TOKEN', settings);
+    if (settings.natsUrl !== undefined) this.#add('NATS_CREDENTIALS', settings);
     if (settings.openStreams) return;
     this.#add('ACCEPT_CLIENT_BEARER', settings);
     this.#add('CLIENT_JWT_SECRET', settings);
@@ -41,7 +46,10 @@ export class RelaySecrets extends Construct {
   #add(variable: SecretVariable, settings: Settings): void {
     const secret = new Secret(this, variable, {
       description: descriptions[variable],
-      generateSecretString: { passwordLength: 40, excludePunctuation: true },
+      // What the servers of NATS take cannot be made up.
+      ...(variable === 'NATS_CREDENTIALS'
+        ? { secretStringValue: SecretValue.unsafePlainText('{}') }
+        : { generateSecretString: { passwordLength: 40, excludePunctuation: true } }),
       removalPolicy: settings.removalPolicy,
     });
     Tags.of(secret).add('relay:variable', variable);

@@ -16,6 +16,7 @@ export function translatePublicPath(path: string, isUpgrade: boolean): PublicTar
   if (path === '/stream' || path === '/api/rt') return { api: 'events', query: { path: path } };
   if (path === '/stream/sse' || path === '/api/sse') return { api: 'sse' };
   if (isUpgrade && isSocketIoPath(path)) return { api: 'events', query: { path: path } };
+  if (isUpgrade && path.indexOf('/ws/arena/') === 0) return { api: 'events', query: { path: path } };
   if (isUpgrade && path.indexOf('/relay/') === 0) return { api: 'peers', query: { path: path } };
   return { api: 'http' };
 }

@@ -12,9 +12,11 @@ const OPTIONS: Readonly<Record<Operation['method'], string>> = {
 export function curlOf({ method, path, parameters, body, credentials, isOpen, isStream }: Operation): string {
   const query: string[] = [];
   const headers: string[] = [];
+  let at = path;
   for (const { in: place, name, required, example = '' } of parameters) {
     if (!required) continue;
-    if (place === 'query') query.push(`${name}=${encodeURIComponent(example)}`);
+    if (place === 'path') at = at.replace(`{${name}}`, encodeURIComponent(example));
+    else if (place === 'query') query.push(`${name}=${encodeURIComponent(example)}`);
     else headers.push(quoted(`${name}: ${example}`));
   }
   for (const { scheme, variable } of isOpen ? [] : credentials.slice(0, 1)) {
@@ -26,7 +28,7 @@ export function curlOf({ method, path, parameters, body, credentials, isOpen, is
   if (example) headers.push(quoted('Content-Type: application/json'));
   const option = method === 'GET' && isStream ? '-N ' : OPTIONS[method];
   return [
-    `curl ${option}"$RELAY${path}${query.length > 0 ? `?${query.join('&')}` : ''}"`,
+    `curl ${option}"$RELAY${at}${query.length > 0 ? `?${query.join('&')}` : ''}"`,
     ...headers.map((header) => `-H ${header}`),
     ...(example ? [`-d ${quoted(JSON.stringify(example.value, null, 2).replaceAll('\n', '\n  '))}`] : []),
   ].join(' \\\n  ');

@@ -30,7 +30,7 @@ export interface Credential {
 }
 
 export interface Parameter {
-  readonly in: 'header' | 'query';
+  readonly in: 'header' | 'path' | 'query';
   readonly name: string;
   readonly description: string;
   readonly required?: true;

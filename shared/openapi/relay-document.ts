@@ -1,4 +1,5 @@
 /** The relay's OpenAPI document. A surface is registered here by one line. */
+import { arenaSection } from '../surfaces/arena-operations.ts';
 import { hookBackendSection } from '../surfaces/hook-backend-operations.ts';
 import { liveEventsSection } from '../surfaces/live-events-operations.ts';
 import { meshJobsSection } from '../surfaces/mesh-jobs-operations.ts';
@@ -6,7 +7,14 @@ import { peerRelaySection } from '../surfaces/peer-relay-operations.ts';
 import { docsSection } from './docs-operations.ts';
 import { type OpenApi, openApi } from './document.ts';
 
-const sections = [liveEventsSection, hookBackendSection, meshJobsSection, peerRelaySection, docsSection];
+const sections = [
+  liveEventsSection,
+  hookBackendSection,
+  meshJobsSection,
+  peerRelaySection,
+  arenaSection,
+  docsSection,
+];
 
 const about = {
   title: 'Relay',

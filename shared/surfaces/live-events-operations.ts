@@ -7,7 +7,7 @@ import { senderNames } from '../openapi/sender-names.ts';
 import { streamOperations } from '../openapi/stream-operations.ts';
 import { liveEvents, webhookEvent } from './live-events.ts';
 
-const senderToken: Credential = {
+export const senderToken: Credential = {
   name: 'webhookToken',
   variable: liveEvents.senderSecret,
   scheme: {

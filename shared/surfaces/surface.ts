@@ -3,7 +3,7 @@ import type { SurfaceName } from '../config.ts';
 
 export interface Surface {
   readonly name: SurfaceName;
-  /** Public paths of its WebSocket; where there are several they mean the same. */
+  /** Public paths of its WebSocket, `{…}` for a part that names something; where there are several they mean the same. */
   readonly socketPaths: readonly [string, ...string[]];
   /** Public path of its server-sent events, if it has any. */
   readonly ssePath?: string;

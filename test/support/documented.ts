@@ -6,6 +6,7 @@
  */
 import type { ValidateFunction } from 'ajv/dist/2020.js';
 import { expect } from 'vitest';
+import { isOfTemplate } from '../../shared/edge/path-template.ts';
 import { functionUrlAnswers, httpApiAnswers } from '../../shared/openapi/gateway-answers.ts';
 import type { Response } from '../../shared/openapi/response.ts';
 import { complaints, document, schemaAt } from './document-schemas.ts';
@@ -69,7 +70,8 @@ export function expectDocumentedBody({ method, path }: Asked, text: string): voi
 function operationAt(method: string, path: string) {
   const [plain = ''] = path.split('?');
   const key = method.toLowerCase();
-  return [['paths', plain, key], document.paths[plain]?.[key]] as const;
+  const template = Object.keys(document.paths).find((known) => isOfTemplate(known, plain)) ?? plain;
+  return [['paths', template, key], document.paths[template]?.[key]] as const;
 }
 
 /** An answer that belongs to no operation is one of the two that hold everywhere. */

@@ -40,11 +40,12 @@ const rules: [string, RegExp][] = [
   ['shared/wire', /^shared\/(wire\/|core\/limits\.ts$)/],
   ['shared/rooms', /^shared\/(rooms|wire|core)\//],
   ['shared/peers', /^shared\/(peers|core)\//],
+  ['shared/arena', /^shared\/(arena|core)\//],
   ['shared/auth', /^(shared\/((core|auth)\/|config\.ts$)|node:crypto$|jose$)/],
   ['shared/edge', /^node:crypto$/],
   [
     'shared/surfaces',
-    /^(shared\/(core|rooms|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
+    /^(shared\/(core|rooms|arena|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
   ],
   [
     'shared/openapi',
@@ -52,11 +53,11 @@ const rules: [string, RegExp][] = [
   ],
   [
     'shared/adapters',
-    /^(shared\/((adapters|core|rooms|peers|auth)\/|surfaces\/mesh-jobs-projects\.ts$)|node:|@aws-sdk\/|jose$)/,
+    /^(shared\/((adapters|core|rooms|peers|arena|auth)\/|surfaces\/mesh-jobs-projects\.ts$)|node:|@aws-sdk\/|@nats-io\/|jose$)/,
   ],
   [
     'functions',
-    /^(shared\/|functions\/_edge\/|node:(crypto|net)$|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/,
+    /^(shared\/|functions\/(_edge|nats-bridge)\/|node:(crypto|net)$|@nats-io\/transport-node$|@aws-sdk\/client-dynamodb$|@middy\/|@aws-lambda-powertools\/|aws-lambda$)/,
   ],
   [
     'infra',
@@ -93,7 +94,7 @@ describe('the layers', () => {
 
   it('have no file in shared/ that stands outside of them, but routes, config and metrics, which import nothing', () => {
     const outside = sources('shared').filter(
-      (file) => !/^shared\/(core|wire|rooms|peers|auth|edge|surfaces|openapi|adapters)\//.test(file),
+      (file) => !/^shared\/(core|wire|rooms|peers|arena|auth|edge|surfaces|openapi|adapters)\//.test(file),
     );
     expect(outside).toEqual(['shared/config.ts', 'shared/metrics.ts', 'shared/routes.ts']);
     expect(imports('shared').filter(({ file }) => outside.includes(file))).toEqual([]);
@@ -114,7 +115,7 @@ describe('the layers', () => {
   });
 });
 
-describe('shared/core, shared/wire, shared/rooms and shared/peers', () => {
+describe('shared/core, shared/wire, shared/rooms, shared/peers and shared/arena', () => {
   const impure =
     /\b(process|Date|performance|crypto|globalThis|fetch|setTimeout|setInterval|setImmediate|console)\b|\bMath\.random\b/;
 
@@ -123,6 +124,7 @@ describe('shared/core, shared/wire, shared/rooms and shared/peers', () => {
     ...sources('shared/wire'),
     ...sources('shared/rooms'),
     ...sources('shared/peers'),
+    ...sources('shared/arena'),
   ])('%s takes time, chance and the world from its ports alone', (file) => {
     expect(withoutText(text(file))).not.toMatch(impure);
   });

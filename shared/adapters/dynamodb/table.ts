@@ -17,6 +17,8 @@
  *     V                        / <token>       a revocation under way: channel, at
  *     R#<hash group address>   / R             the rate of an address: tat
  *     J#<job>                  / J             a job: project
+ *     B                        / B             the bridge from NATS: version, holder, free, proven, stream, seq
+ *     O                        / <time>        an outage of it: until
  *     A#<user>                 / <time>#<id>   what was done with a user's tokens: what, token, address
  *
  * DynamoDB deletes expired items late (API_UpdateTimeToLive), so reads that an old item could mislead filter on `exp`
@@ -78,6 +80,9 @@ export const keys = {
   rate: (group: string, address: string) => ({ pk: text(`R#${hash(`${group} ${address}`)}`), sk: text('R') }),
   audit: (user: string, at: string, id: string) => ({ pk: text(`A#${user}`), sk: text(`${at}#${id}`) }),
   job: (job: string) => ({ pk: text(`J#${job}`), sk: text('J') }),
+  bridge: () => ({ pk: text('B'), sk: text('B') }),
+  /** `from`: ISO 8601 in UTC. */
+  outage: (from: string) => ({ pk: text('O'), sk: text(from) }),
   place: (place: number) => ({ pk: keys.places(), sk: text(String(place).padStart(4, '0')) }),
   peerSession: (id: string) => ({ pk: text(`E#${id}`), sk: text('E') }),
   peerPartition: (partition: number) => text(`Q#${partition}`),
@@ -115,6 +120,7 @@ export const expiry = {
   audit: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.auditDays * 86_400),
   usage: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.usageDays * 86_400),
   job: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.jobProjectDays * 86_400),
+  outage: (table: Table) => number(Math.floor(table.now() / 1_000) + limits.outageDays * 86_400),
   /** As long after the socket as the longest of its channels' logs. */
   session: (table: Table, channels: Iterable<string>) => {
     const kept = Math.max(0, ...[...channels].map((channel) => table.retentionSeconds(channel)));

@@ -41,6 +41,12 @@ const results: Record<(typeof functionNames)[number], unknown> = {
     statusCode: 202,
     body: expect.stringMatching(/^\{"ok":true,"ids":\["[\w-]{16}\.1"\]\}$/),
   },
+  'ingest-arena': {
+    statusCode: 202,
+    body: expect.stringMatching(/^\{"ok":true,"ids":\["[\w-]{16}\.1"\]\}$/),
+  },
+  // No NATS server is configured.
+  'arena-commands': { statusCode: 503 },
   'users-create': {
     statusCode: 200,
     body: expect.stringMatching(
@@ -63,7 +69,7 @@ const results: Record<(typeof functionNames)[number], unknown> = {
   'events-sse': expect.stringMatching(
     /^\{"statusCode":200,"headers":\{"content-type":"text\/event-stream".*\}\0{8}$/,
   ),
-  'http-health': { statusCode: 200, body: '{"status":"ok","service":"relay"}' },
+  'http-health': { statusCode: 200, body: '{"status":"ok","service":"relay","nats_connected":false}' },
   // Signed with the development default of SECRET_KEY.
   'peers-connect': { statusCode: 200 },
   'peers-frame': { statusCode: 200 },

@@ -15,7 +15,13 @@ afterEach(() => vi.unstubAllEnvs());
 const two = { perSecond: 0.001, burst: 2 };
 
 function setRates(given: Partial<RateSettings['address']>): void {
-  const none = { 'live-events': null, 'hook-backend': null, 'mesh-jobs': null, 'peer-relay': null };
+  const none = {
+    'live-events': null,
+    'hook-backend': null,
+    'mesh-jobs': null,
+    'peer-relay': null,
+    arena: null,
+  };
   const address = { ...none, ...given };
   vi.stubEnv(env.rates, JSON.stringify({ token: two, address } satisfies RateSettings));
 }

@@ -1,0 +1,83 @@
+/**
+ * The bridge from NATS, a process that runs for ever: on Fargate, in the local twin, or wherever NATS can be reached. Its
+ * environment is the functions' own. It ends on SIGTERM, once what it has taken is published.
+ */
+import { randomUUID } from 'node:crypto';
+import { makeLeases, makeOutages } from '../../shared/adapters/dynamodb/bridge-lease.ts';
+import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
+import { makeBroker } from '../../shared/adapters/nats/broker.ts';
+import { runBridge } from '../../shared/arena/bridge.ts';
+import { Leadership } from '../../shared/arena/leadership.ts';
+import { patiently, Stopped } from '../../shared/arena/patient.ts';
+import { arenaChannel } from '../../shared/arena/subject.ts';
+import { makeMembers } from '../../shared/core/members.ts';
+import { arena } from '../../shared/surfaces/arena.ts';
+import { makeLogger } from '../_edge/logger.ts';
+import { natsOf } from '../_edge/nats.ts';
+import { measuredPublish, publishingOf } from '../_edge/publishing.ts';
+import { openRuntime } from '../_edge/runtime.ts';
+import { openSockets } from '../_edge/sockets.ts';
+import { followCredentials } from './container-credentials.ts';
+import { reportOf } from './report.ts';
+
+/** What still hangs when the bridge should have ended is another's to publish, milliseconds. */
+const SHUTDOWN_MS = 9_000;
+
+async function main(): Promise<void> {
+  const logger = makeLogger();
+  const id = randomUUID();
+  logger.appendKeys({ bridge: id });
+  const stop = new AbortController();
+  const end = () => {
+    setTimeout(() => process.exit(1), SHUTDOWN_MS).unref();
+    stop.abort();
+  };
+  process.on('SIGTERM', end);
+  process.on('SIGINT', end);
+
+  const nats = natsOf(process.env, `relay-bridge-${id}`);
+  if (!nats) throw new Error('missing environment: NATS_URL');
+  const runtime = openRuntime();
+  const { table, clock } = runtime;
+  const leadership = new Leadership(makeLeases(table), clock, id);
+  const report = reportOf(logger);
+  const patience = { clock, mayGoOn: () => leadership.isHeld, report: report.failed };
+  const membership = patiently(runtime.membership, patience);
+  const publishing = {
+    ...publishingOf(runtime, logger),
+    sockets: openSockets(logger, await followCredentials(table.client, report.failed)),
+    log: patiently(makeEventLog(table), patience),
+    membership,
+    members: makeMembers(membership),
+    connections: patiently(runtime.connections, patience),
+  };
+  const publish = measuredPublish(publishing, logger, arena.name);
+  const retentionMs = publishing.log.retentionMs(arenaChannel('any'));
+  await runBridge(
+    {
+      broker: makeBroker({
+        open: nats.open,
+        durable: nats.name,
+        probeSubject: nats.probeSubject,
+        oldest: () => clock.now() - retentionMs,
+      }),
+      leadership,
+      outages: makeOutages(table),
+      clock,
+      report,
+      async publish(batch) {
+        if (!leadership.isHeld) throw new Stopped('the lease is lost');
+        await publish([batch], id);
+      },
+    },
+    stop.signal,
+  );
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,91 @@
+/** NATS as the bridge meets it: one connection at a time, and on it a stream where one keeps the messages, else core NATS. */
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { Broker, Link, Message, Source } from '../../arena/ports.ts';
+import { EVERYTHING } from '../../arena/subject.ts';
+import { findStream, subscribeStream } from './stream.ts';
+import { within } from './within.ts';
+
+/** How long a round trip may take, milliseconds. */
+const ROUND_TRIP_MS = 2_000;
+
+export interface BrokerSettings {
+  readonly open: () => Promise<NatsConnection>;
+  /** Name of the durable consumer: the same for all bridges of a relay, and no other's. */
+  readonly durable: string;
+  /** On which subject is asked whether the bridge works. */
+  readonly probeSubject: string;
+  /** From when on a stream's messages are relayed where nothing of it ever was, epoch milliseconds. */
+  readonly oldest: () => number;
+}
+
+export function makeBroker(settings: BrokerSettings): Broker {
+  return { connect: async () => linkOf(await settings.open(), settings) };
+}
+
+function linkOf(connection: NatsConnection, settings: BrokerSettings): Link {
+  const confirm = () => within(ROUND_TRIP_MS, 'a round trip to NATS', connection.flush());
+  const probed = (source: Omit<Source, 'answerProbes'>): Source => {
+    const { probeSubject } = settings;
+    let isAnswering = false;
+    return {
+      ...source,
+      answerProbes() {
+        isAnswering = true;
+        connection.subscribe(probeSubject, {
+          callback: (error, message) => {
+            if (!error && isAnswering) message.respond();
+          },
+        });
+      },
+      async drain() {
+        isAnswering = false;
+        await source.drain();
+      },
+    };
+  };
+  return {
+    closed: connection.closed().then(() => undefined),
+    async isAlive() {
+      try {
+        await confirm();
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    async subscribe(take, { after, since }) {
+      const stream = await findStream(connection);
+      if (stream) {
+        const { durable, oldest } = settings;
+        return probed(
+          await subscribeStream(connection, stream, durable, take, { after, since: since ?? oldest() }),
+        );
+      }
+      const source = subscribeCore(connection, take);
+      await confirm();
+      if (connection.isClosed()) throw new Error('NATS refused the subscription');
+      return probed(source);
+    },
+    close: () => connection.close(),
+  };
+}
+
+function subscribeCore(
+  connection: NatsConnection,
+  take: (message: Message) => void,
+): Omit<Source, 'answerProbes'> {
+  const subscription = connection.subscribe(EVERYTHING, {
+    callback: (error: Error | null, message: Msg) => {
+      // Such as a subject that the user may not subscribe to: the bridge begins anew, and says why.
+      if (error) void connection.close();
+      else take({ subject: message.subject, payload: message.data, settled: () => undefined });
+    },
+  });
+  return {
+    kind: 'core',
+    position: () => undefined,
+    async drain() {
+      if (!connection.isClosed() && !subscription.isClosed()) await subscription.drain();
+    },
+  };
+}

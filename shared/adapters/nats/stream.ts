@@ -1,0 +1,152 @@
+/**
+ * Messages of a JetStream stream, by a durable pull consumer. The broker remembers how far they were acknowledged; what it gave
+ * out and nobody acknowledged it gives out again behind newer ones, which would break the order. So each subscription makes
+ * the consumer anew, right after what has been published without a hole.
+ *
+ * A crash between its deletion and its making loses nothing: the position is in the bridge's lease by then, and what comes
+ * twice has its name.
+ */
+import {
+  AckPolicy,
+  type ConsumerInfo,
+  type ConsumerMessages,
+  DeliverPolicy,
+  JetStreamApiError,
+  type JetStreamManager,
+  type JsMsg,
+  jetstream,
+  jetstreamManager,
+  type StreamInfo,
+} from '@nats-io/jetstream';
+import { type NatsConnection, nanos, PermissionViolationError, RequestError } from '@nats-io/transport-node';
+import type { Message, Source, StreamPosition } from '../../arena/ports.ts';
+import { EVERYTHING, OF_SESSIONS } from '../../arena/subject.ts';
+import { StreamProgress } from './stream-progress.ts';
+
+/** How long the broker waits for an acknowledgement before it gives a message again, milliseconds. */
+const ACK_MS = 60_000;
+/** Most messages that are given out and not acknowledged: what a bridge holds in memory. */
+const MOST_OPEN = 2_000;
+/** How many are asked for at a time. */
+const ASKED = 500;
+const TIMEOUT_MS = 2_000;
+/** Errors of the API (nats-server, errors.json): the account has no JetStream; no such consumer. */
+const NOT_FOR_ACCOUNT = 10039;
+const NO_CONSUMER = 10014;
+
+export interface Stream {
+  readonly name: string;
+  /** Tells it from an earlier one of the same name. */
+  readonly identity: string;
+}
+
+/** The stream that keeps all messages of sessions; undefined where the broker has none. */
+export async function findStream(connection: NatsConnection): Promise<Stream | undefined> {
+  try {
+    const manager = await jetstreamManager(connection, { timeout: TIMEOUT_MS });
+    for await (const name of manager.streams.names(EVERYTHING)) {
+      const info = await manager.streams.info(name);
+      if (keepsAll(info)) return { name, identity: `${name}:${Date.parse(info.created)}` };
+    }
+  } catch (error) {
+    if (!isWithoutJetStream(error, connection)) throw error;
+  }
+  return undefined;
+}
+
+function keepsAll({ config }: StreamInfo): boolean {
+  return config.subjects?.some((subject) => ['>', '*.>', EVERYTHING, OF_SESSIONS].includes(subject)) ?? false;
+}
+
+/** That a server has JetStream and does not answer, as while it starts, is no proof that it keeps nothing. */
+function isWithoutJetStream(error: unknown, { info }: NatsConnection): boolean {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if (error instanceof JetStreamApiError && error.code === NOT_FOR_ACCOUNT) return true;
+  if (error instanceof PermissionViolationError || cause instanceof PermissionViolationError) return true;
+  const noResponders =
+    (error instanceof Error && error.name === 'JetStreamNotEnabled') ||
+    (error instanceof RequestError && error.isNoResponders());
+  return noResponders && info?.jetstream !== true;
+}
+
+export async function subscribeStream(
+  connection: NatsConnection,
+  stream: Stream,
+  durable: string,
+  take: (message: Message) => void,
+  from: { readonly after: StreamPosition | undefined; readonly since: number },
+): Promise<Omit<Source, 'answerProbes'>> {
+  const manager = await jetstreamManager(connection, { timeout: TIMEOUT_MS, checkAPI: false });
+  const known = from.after?.stream === stream.identity ? from.after.seq : undefined;
+  const old = await consumerInfo(manager, stream.name, durable);
+  const done = known ?? old?.ack_floor.stream_seq;
+  const start = done === undefined ? undefined : Math.max(done, old?.ack_floor.stream_seq ?? 0) + 1;
+  if (old) await manager.consumers.delete(stream.name, durable);
+  const made = await manager.consumers.add(stream.name, {
+    durable_name: durable,
+    filter_subject: OF_SESSIONS,
+    ack_policy: AckPolicy.Explicit,
+    ack_wait: nanos(ACK_MS),
+    max_ack_pending: MOST_OPEN,
+    max_deliver: -1,
+    ...(start !== undefined
+      ? { deliver_policy: DeliverPolicy.StartSequence, opt_start_seq: start }
+      : { deliver_policy: DeliverPolicy.StartTime, opt_start_time: new Date(from.since).toISOString() }),
+  });
+  // A new consumer's floor is where it begins, whichever way that was said.
+  const progress = new StreamProgress(stream.identity, made.ack_floor.stream_seq);
+  const consumer = await jetstream(connection).consumers.get(stream.name, durable);
+  const messages = await consumer.consume({
+    max_messages: ASKED,
+    callback: (message) => take(messageOf(message, stream, progress)),
+  });
+  return sourceOf(connection, messages, progress);
+}
+
+function sourceOf(
+  connection: NatsConnection,
+  messages: ConsumerMessages,
+  progress: StreamProgress,
+): Omit<Source, 'answerProbes'> {
+  let isDraining = false;
+  // Ended by nobody here: somebody deleted the consumer or the stream. The bridge begins anew.
+  void messages.closed().then(() => {
+    if (!isDraining) void connection.close();
+  });
+  return {
+    kind: 'stream',
+    position: () => progress.position,
+    async drain() {
+      if (isDraining || connection.isClosed()) return;
+      isDraining = true;
+      await messages.close();
+    },
+  };
+}
+
+function messageOf(message: JsMsg, { identity }: Stream, progress: StreamProgress): Message {
+  const { seq } = message;
+  progress.given(seq);
+  return {
+    subject: message.subject,
+    payload: message.data,
+    name: `nats:${identity}:${seq}`,
+    settled() {
+      progress.settled(seq);
+      message.ack();
+    },
+  };
+}
+
+async function consumerInfo(
+  manager: JetStreamManager,
+  stream: string,
+  durable: string,
+): Promise<ConsumerInfo | undefined> {
+  try {
+    return await manager.consumers.info(stream, durable);
+  } catch (error) {
+    if (error instanceof JetStreamApiError && error.code === NO_CONSUMER) return undefined;
+    throw error;
+  }
+}

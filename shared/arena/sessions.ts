@@ -1,0 +1,118 @@
+/**
+ * Publishes messages session by session: those of one session in their order and one publish at a time, what has come
+ * meanwhile as the next one; sessions side by side.
+ */
+import type { Batch, NewEvent } from '../core/event.ts';
+import { limits } from '../core/limits.ts';
+import { messageEvent } from './event.ts';
+import type { Message } from './ports.ts';
+import { arenaChannel, readSubject } from './subject.ts';
+
+/** Sessions that are published to at one time. */
+const WIDTH = 32;
+/** Most events of one publish: its clients get them one after another, and it has to end in time. */
+const MOST_EVENTS = 100;
+
+interface Waiting {
+  readonly event: NewEvent;
+  readonly number: number;
+  settled(): void;
+}
+
+export class Sessions {
+  readonly #publish: (batch: Batch) => Promise<void>;
+  readonly #waiting = new Map<string, Waiting[]>();
+  readonly #running = new Map<string, Promise<void>>();
+  /** Numbers of what was taken and is not published, in their order: a set keeps that of its insertions. */
+  readonly #open = new Set<number>();
+  readonly #watches = new Set<{ readonly upTo: number; resolve(): void }>();
+  #taken = 0;
+  #isAbandoned = false;
+
+  /** `publish` fails only when it must not go on. */
+  constructor(publish: (batch: Batch) => Promise<void>) {
+    this.#publish = publish;
+  }
+
+  take(message: Message): void {
+    const found = readSubject(message.subject);
+    if (!found) message.settled();
+    if (!found || this.#isAbandoned) return;
+    const json = messageEvent(found.suffix, message.payload);
+    const event = message.name === undefined ? { json } : { json, name: message.name };
+    this.#taken += 1;
+    this.#open.add(this.#taken);
+    const waiting = this.#waiting.get(found.session) ?? [];
+    this.#waiting.set(found.session, waiting);
+    waiting.push({ event, number: this.#taken, settled: () => message.settled() });
+    this.#goOn();
+  }
+
+  /** Resolves once all that has been taken so far is published. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#watches.add({ upTo: this.#taken, resolve });
+      this.#tell();
+    });
+  }
+
+  /** How many messages wait, or are being published. */
+  get pending(): number {
+    return this.#open.size;
+  }
+
+  /** Begins no further publish; resolves when those that had begun have ended. */
+  async abandon(): Promise<void> {
+    this.#isAbandoned = true;
+    this.#waiting.clear();
+    await Promise.all(this.#running.values());
+  }
+
+  #goOn(): void {
+    for (const [session, waiting] of this.#waiting) {
+      if (this.#running.size >= WIDTH) return;
+      if (this.#running.has(session)) continue;
+      const burst = takeBurst(waiting);
+      if (waiting.length === 0) this.#waiting.delete(session);
+      this.#running.set(session, this.#run(session, burst));
+    }
+  }
+
+  async #run(session: string, burst: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#publish({ channel: arenaChannel(session), events: burst.map(({ event }) => event) });
+      for (const { number, settled } of burst) {
+        this.#open.delete(number);
+        settled();
+      }
+    } catch {
+      // Whoever refused to go on has said why; what is not settled is not lost, but another's to publish or to note.
+      this.#isAbandoned = true;
+      this.#waiting.clear();
+    }
+    this.#running.delete(session);
+    this.#tell();
+    this.#goOn();
+  }
+
+  #tell(): void {
+    const [oldest = Number.POSITIVE_INFINITY] = this.#open;
+    for (const watch of this.#watches) {
+      if (watch.upTo >= oldest) continue;
+      this.#watches.delete(watch);
+      watch.resolve();
+    }
+  }
+}
+
+/** What goes into one publish, and into one item of the log: the first ones, at least one. */
+function takeBurst(waiting: Waiting[]): Waiting[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { event } of waiting) {
+    bytes += Buffer.byteLength(event.json);
+    if (count > 0 && (bytes > limits.slotBytes || count === MOST_EVENTS)) break;
+    count += 1;
+  }
+  return waiting.splice(0, count);
+}
