@@ -119,7 +119,7 @@ function sourceOf(
     async drain() {
       if (isDraining || connection.isClosed()) return;
       isDraining = true;
-      await messages.close();
+      messages.stop();
     },
   };
 }
