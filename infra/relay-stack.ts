@@ -12,8 +12,11 @@ import { limits } from '../shared/core/limits.ts';
 import { Bundles, type FunctionName } from './bundles.ts';
 import { HttpRelayApi } from './constructs/http-api.ts';
 import { MinuteSchedule } from './constructs/minute-schedule.ts';
+import { NatsBridge } from './constructs/nats-bridge.ts';
+import { GivenNetwork } from './constructs/nats-network.ts';
 import { Observability } from './constructs/observability.ts';
-import { RelayFunction, type RelayFunctionProps, type TableAction } from './constructs/relay-function.ts';
+import { RelayFunction, type RelayFunctionProps } from './constructs/relay-function.ts';
+import type { TableAction } from './constructs/relay-program.ts';
 import { RelaySecrets } from './constructs/relay-secrets.ts';
 import { RelayTable } from './constructs/relay-table.ts';
 import { StreamUrl } from './constructs/stream-url.ts';
@@ -38,6 +41,9 @@ export class RelayStack extends Stack {
 
     const table = new RelayTable(this, 'Table', settings);
     const secrets = new RelaySecrets(this, 'Secrets', settings);
+    const hasNats = settings.natsUrl !== undefined;
+    const network =
+      hasNats && settings.natsVpc ? new GivenNetwork(this, 'NatsNetwork', settings.natsVpc) : undefined;
 
     const connect = make('EventsConnect', {
       name: 'events-connect',
@@ -228,6 +234,7 @@ export class RelayStack extends Stack {
       description: 'Says that the relay answers, and whether NATS does.',
       timeoutSeconds: 5,
       memoryMb: 256,
+      network,
     });
     for (const speaker of [arenaCommands, health]) speaker.useNats(secrets, table);
     const docs = make('HttpDocs', {
@@ -265,12 +272,21 @@ export class RelayStack extends Stack {
     new MinuteSchedule(this, 'MinuteSchedule', minute, 4);
     bundles.remove();
 
+    const bridge =
+      hasNats && settings.natsBridge === 'fargate'
+        ? new NatsBridge(this, 'NatsBridge', { settings, network })
+        : undefined;
+    bridge?.useTable(table, 'GetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query');
+    bridge?.useConnections(events, 'POST', 'DELETE');
+    bridge?.useNats(secrets, table);
+
     new Observability(this, 'Observability', {
       settings,
       functions: this.node.findAll().filter((construct) => construct instanceof RelayFunction),
       http,
       webSockets: [events, peers],
       table,
+      bridge,
     });
 
     this.#output('HttpUrl', http.api.apiEndpoint);

@@ -139,6 +139,25 @@ function areNatsServers(text: string): boolean {
     .every((server) => /^(nats|tls):\/\/[A-Za-z0-9.[\]:_-]+$/.test(server) && URL.canParse(server));
 }
 
+/** A network of the deployer's own, told by its ids alone: nothing is looked up. Platform rule: Lambda takes 16 subnets and 5 groups. */
+const natsVpc = z
+  .strictObject({
+    vpcId: z.string().regex(/^vpc-[0-9a-f]{8,17}$/),
+    availabilityZones: z.array(z.string().regex(/^[a-z]{2}(-[a-z0-9]+)+$/)),
+    subnetIds: z
+      .array(z.string().regex(/^subnet-[0-9a-f]{8,17}$/))
+      .min(1)
+      .max(16),
+    securityGroupIds: z
+      .array(z.string().regex(/^sg-[0-9a-f]{8,17}$/))
+      .min(1)
+      .max(5),
+  })
+  .refine(({ availabilityZones, subnetIds }) => availabilityZones.length === subnetIds.length);
+export type NatsVpcSettings = Readonly<z.output<typeof natsVpc>>;
+const NATS_VPC =
+  'an object of vpcId, subnetIds (1 to 16), availabilityZones (that of each subnet, in their order) and securityGroupIds (1 to 5)';
+
 /** Each description ends the sentence "relay:<name> must be …". */
 const schema = z.strictObject({
   /** How long events, and whatever a reconnect needs, are kept: of all channels, or by their kind. */
@@ -179,6 +198,10 @@ const schema = z.strictObject({
     ),
   /** Whether anybody may start a session of the arena and feed it. No secret `ARENA_TOKEN` is made then. */
   openArena: flag.default(false).describe('true or false'),
+  /** Who runs the bridge between NATS and the relay: the stack, as a service on Fargate, or the deployer, near NATS. */
+  natsBridge: z.enum(['fargate', 'elsewhere']).default('fargate').describe("'fargate' or 'elsewhere'"),
+  /** The network in which NATS is reached, if it is not to be reached over the internet. */
+  natsVpc: z.preprocess(parsedIfText, natsVpc).optional().describe(NATS_VPC),
   /** How long a session of peers may be quiet, or wait for its second peer. Platform rule: the gateway cuts a quiet socket at 600 s. */
   peerTimeoutSeconds: integer
     .pipe(z.int().min(1).max(599))

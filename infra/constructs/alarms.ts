@@ -20,8 +20,8 @@ import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { Construct } from 'constructs';
 import { publishingSurfaces } from '../../shared/config.ts';
 import type { Watched } from './observability.ts';
-import { type TableAction, tableActions } from './relay-function.ts';
 import { ofService, ofSurface } from './relay-metrics.ts';
+import { type TableAction, tableActions } from './relay-program.ts';
 
 const FIVE_MINUTES = { period: Duration.minutes(5) };
 const sum = { statistic: Stats.SUM, ...FIVE_MINUTES };
@@ -47,6 +47,7 @@ export class RelayAlarms extends Construct {
     this.#watchApis(watched);
     this.#watchTable(watched);
     this.#watchDelivery();
+    this.#watchBridge(watched);
   }
 
   #watchFunctions({ functions }: Watched): void {
@@ -165,6 +166,24 @@ export class RelayAlarms extends Construct {
       says: 'Clients that had missed something could not be closed.',
       metric: ofService('unfinished', sum),
       threshold: 10,
+    });
+  }
+
+  #watchBridge({ bridge }: Watched): void {
+    if (!bridge) return;
+    this.#alarm('bridge-missing', {
+      says: 'No task of the bridge between NATS and the relay is running.',
+      metric: bridge.metricRunningTasks(),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+      // Of a minute's report one may come late.
+      evaluationPeriods: 3,
+    });
+    this.#alarm('bridge-gap', {
+      says: 'For a time nobody listened to NATS: what was published then may be missing.',
+      metric: ofService('nats_gap_ms', { statistic: Stats.SAMPLE_COUNT, ...FIVE_MINUTES }),
+      threshold: 1,
     });
   }
 

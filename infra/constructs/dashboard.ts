@@ -4,8 +4,8 @@ import { Dashboard, GraphWidget, type IMetric, Stats } from 'aws-cdk-lib/aws-clo
 import { Construct } from 'constructs';
 import { publishingSurfaces } from '../../shared/config.ts';
 import type { Watched } from './observability.ts';
-import { tableActions } from './relay-function.ts';
 import { ofService, ofSurface } from './relay-metrics.ts';
+import { tableActions } from './relay-program.ts';
 
 const perMinute = { statistic: Stats.SUM, period: Duration.minutes(1) };
 

@@ -4,6 +4,7 @@ import type { Settings } from '../settings.ts';
 import { RelayAlarms } from './alarms.ts';
 import { RelayDashboard } from './dashboard.ts';
 import type { HttpRelayApi } from './http-api.ts';
+import type { NatsBridge } from './nats-bridge.ts';
 import type { RelayFunction } from './relay-function.ts';
 import type { RelayTable } from './relay-table.ts';
 import type { WebSocketRelayApi } from './websocket-api.ts';
@@ -14,6 +15,8 @@ export interface Watched {
   readonly http: HttpRelayApi;
   readonly webSockets: readonly WebSocketRelayApi[];
   readonly table: RelayTable;
+  /** Where the stack runs one. */
+  readonly bridge: NatsBridge | undefined;
 }
 
 export class Observability extends Construct {

@@ -15,6 +15,7 @@ test('without any setting the defaults hold, whatever else the context has', () 
       'mesh-jobs': null,
       'peer-relay': null,
     },
+    natsBridge: 'fargate',
     peerTimeoutSeconds: 300,
     peerTokens: { algorithms: ['HS256'], requireSession: false, distinctTokens: false },
     peerLimits: {},
@@ -136,6 +137,40 @@ test.each([
   expect(readSettings({ 'relay:clientJwksUrl': url }).clientJwksUrl).toBe(url);
 });
 
+test('the bridge to NATS is run by the stack, unless the deployer runs it elsewhere', () => {
+  expect(readSettings({ 'relay:natsBridge': 'elsewhere' }).natsBridge).toBe('elsewhere');
+});
+
+describe('the network of NATS', () => {
+  const one = {
+    vpcId: 'vpc-0123456789abcdef0',
+    availabilityZones: ['eu-central-1a', 'us-gov-west-1b'],
+    subnetIds: ['subnet-0123456789abcdef0', 'subnet-01234567'],
+    securityGroupIds: ['sg-0123456789abcdef0'],
+  };
+
+  test('is an object of ids, or its JSON', () => {
+    expect(readSettings({ 'relay:natsVpc': one }).natsVpc).toEqual(one);
+    expect(readSettings({ 'relay:natsVpc': JSON.stringify(one) }).natsVpc).toEqual(one);
+  });
+
+  test.each([
+    ['no object', null],
+    ['an id alone', 'vpc-0123456789abcdef0'],
+    ['no VPC', { ...one, vpcId: undefined }],
+    ['a subnet in its place', { ...one, vpcId: 'subnet-01234567' }],
+    ['no subnet', { ...one, subnetIds: [], availabilityZones: [] }],
+    ['a zone too few', { ...one, availabilityZones: ['eu-central-1a'] }],
+    ['no security group', { ...one, securityGroupIds: [] }],
+    ['more groups than Lambda takes', { ...one, securityGroupIds: Array(6).fill('sg-01234567') }],
+    ['a name that nobody reads', { ...one, subnets: [] }],
+  ])('is refused with %s', (_, value) => {
+    const wrong = () => readSettings({ 'relay:natsVpc': value });
+    expect(wrong).toThrow(SettingsError);
+    expect(wrong).toThrow(/^relay:natsVpc must be an object of [^\n]+, not [^\n]+$/);
+  });
+});
+
 test('open streams, and keys of those who may open one, contradict each other', () => {
   const both = { 'relay:openStreams': 'true', 'relay:clientJwksUrl': 'https://id.example/keys' };
   expect(() => readSettings(both)).toThrow(SettingsError);
@@ -196,6 +231,8 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:clientJwksUrl', 'ftp://127.0.0.1/keys'],
     ['relay:clientJwksUrl', 'id.example/keys'],
     ['relay:clientJwksUrl', ''],
+    ['relay:natsBridge', 'lambda'],
+    ['relay:natsBridge', ''],
     ['relay:peerTimeoutSeconds', 0],
     ['relay:peerTimeoutSeconds', 600],
     ['relay:peerTimeoutSeconds', 1.5],
