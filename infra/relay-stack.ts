@@ -189,6 +189,7 @@ export class RelayStack extends Stack {
       name: 'arena-commands',
       description: 'Starts sessions of the arena and feeds them, over NATS.',
       timeoutSeconds: limits.apiSeconds,
+      network,
     });
     arenaCommands.useTable(table, 'GetItem', 'UpdateItem');
     arenaCommands.useRates();

@@ -89,6 +89,8 @@ export class NatsBridge extends RelayProgram {
       vpcSubnets: { subnets: [...subnets] },
       securityGroups: [...securityGroups],
     });
+    // It starts at once, and then it needs the right to fetch its image, and the way to it.
+    this.#service.node.addDependency(task.obtainExecutionRole(), vpc);
     this.#acknowledge(task, cluster);
   }
 

@@ -42,6 +42,10 @@ export class GivenNetwork extends Construct implements Network {
       availabilityZones: [...given.availabilityZones],
       privateSubnetIds: [...given.subnetIds],
     });
+    Validations.of(this.vpc).acknowledge({
+      id: 'Annotation::@aws-cdk/aws-ec2:noSubnetRouteTableId',
+      reason: 'Nothing is added to the routes of a network that is not the stack’s.',
+    });
     this.subnets = this.vpc.privateSubnets;
     this.securityGroups = given.securityGroupIds.map((group) =>
       // Whoever owns a group decides what it lets out.
