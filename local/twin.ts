@@ -14,6 +14,7 @@ import { ManagementApi } from './aws/management-api.ts';
 import { Permissions } from './aws/permission.ts';
 import { SecretsManager } from './aws/secrets-manager.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { type ContainerSeen, Containers } from './containers/containers.ts';
 import { promptly } from './deliveries.ts';
 import { Connections } from './gateway/connections.ts';
 import { FunctionUrl } from './gateway/function-url.ts';
@@ -37,7 +38,7 @@ export interface TwinOptions {
   environment: Record<string, string | undefined>;
   /** Where tables are kept; without it they live in memory. */
   dataDir?: string | undefined;
-  /** Takes each line that a function writes. */
+  /** Takes each line that a function or a container writes. */
   log?: (line: string) => void;
   onAwsCall?: OnAwsCall;
   onInvoke?: OnInvoke;
@@ -48,6 +49,8 @@ export interface TwinOptions {
   limits?: Partial<AccountLimits>;
   /** Whether rules fire by themselves; `fireSchedules` works either way. */
   schedules?: boolean;
+  /** How many containers of each service run, in place of one. */
+  copies?: number;
   /** Settings of the stack, as `cdk deploy -c <name>=<value>` takes them. */
   context?: Context;
   /** A synthesized assembly, in place of the project's own; it has its settings already. */
@@ -71,6 +74,10 @@ export interface Twin {
   invoke(functionName: string, event: unknown): Promise<unknown>;
   fireSchedules(): Promise<void>;
   connections(): ConnectionSeen[];
+  /** Those that run right now. */
+  containers(): ContainerSeen[];
+  /** Ends one as a failing machine would; another one follows. */
+  killContainer(pid: number): void;
   /** How the platform answers the open questions. */
   readings: Readings;
   /** What the hostile platform has done so far. */
@@ -89,6 +96,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const { clock = hostile?.timesFaster ? compressedClock(hostile.timesFaster) : systemClock } = options;
   const stack = readStack(options.assembly ?? (await prepareAssembly(ROOT, options.context)));
 
+  const containers = new Containers(stack.services, { root: ROOT, log, copies: options.copies ?? 1 });
   const connections = new Connections();
   const hostility = hostile && new Hostility(hostile, connections);
   const deliveries = hostility?.deliveries ?? promptly;
@@ -96,7 +104,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
   const services = new Map<string, AwsService>();
   const door: Door = new Door({
     services,
-    environmentOf: (accessKeyId) => functions.environmentOf(accessKeyId),
+    callerOf: (accessKeyId) => functions.environmentOf(accessKeyId) ?? containers.find(accessKeyId),
     permissions: new Permissions(log),
     onAwsCall: compose(options.onAwsCall, hostility?.onAwsCall),
   });
@@ -138,6 +146,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     const ended = functions.close();
     for (const { facts } of connections.all()) connections.vanish(facts.id);
     gateway.close();
+    // What a container still has to say to AWS, it says before it ends.
+    await containers.close();
     door.close();
     await ended;
     await lagging?.close();
@@ -149,6 +159,7 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
     await lagging?.createTables(stack.tables);
     const port = await gateway.open(options.port, host);
     if (options.schedules ?? true) schedules.start();
+    containers.start(awsEndpoint);
     return {
       url: `http://${host}:${port}`,
       port,
@@ -164,6 +175,8 @@ export async function startTwin(options: TwinOptions): Promise<Twin> {
           apiId: facts.apiId,
           query: Object.fromEntries(new URLSearchParams(query)),
         })),
+      containers: () => containers.all(),
+      killContainer: (pid) => containers.kill(pid),
       readings,
       strikes: () => hostility?.strikes ?? [],
       vanish: (connectionId) => connections.vanish(connectionId),

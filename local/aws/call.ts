@@ -4,13 +4,13 @@
  */
 
 import type { IncomingHttpHeaders } from 'node:http';
-import type { Environment } from '../lambda/environment.ts';
 import type { AwsAnswer } from './answer.ts';
+import type { Caller } from './caller.ts';
 import type { Need } from './policy.ts';
 
 export interface AwsRequest {
-  /** The calling environment; undefined for the developer's own key. */
-  caller: Environment | undefined;
+  /** Undefined for the developer's own key. */
+  caller: Caller | undefined;
   service: string;
   operation: string;
   method: string;
@@ -28,16 +28,17 @@ export interface AwsService {
 
 /** What a test sees of a call. */
 export interface AwsCall {
+  /** Of the calling function, or of the service whose container calls. */
   functionName: string;
   environmentId: string;
-  /** What the calling environment was invoked with: JSON text. */
+  /** What the calling environment was invoked with: JSON text. Of a container, empty. */
   event: string;
   service: string;
   operation: string;
   path: string;
   body: unknown;
   needs: Need[];
-  /** Ends the calling environment at once, in the middle of its invocation. */
+  /** Ends the calling environment or container at once, in the middle of its work. */
   kill(): void;
 }
 

@@ -1,9 +1,22 @@
 /**
- * Who is calling: what the SigV4 Authorization header says about it. Whether the signature is right is another matter (sigv4.ts).
+ * Who is calling, and what the SigV4 Authorization header says about it. Whether the signature is right is another matter (sigv4.ts).
  * https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-authentication-methods.html
  */
 
-import type { Credentials } from '../lambda/variables.ts';
+import type { RoleSpec } from '../stack/roles.ts';
+import type { Credentials } from './variables.ts';
+
+/** Whose key it is: an environment of a function, or a container of a service. */
+export interface Caller {
+  readonly kind: 'function' | 'service';
+  readonly id: string;
+  readonly credentials: Credentials;
+  readonly spec: { readonly name: string; readonly physicalName: string; readonly role: RoleSpec };
+  /** What it was given last and is still working on, as JSON text; empty when it was given nothing. */
+  readonly event: string;
+  /** Ends it at once, with whatever it is doing. */
+  kill(): unknown;
+}
 
 export interface Signature {
   accessKeyId: string;

@@ -1,5 +1,5 @@
 /**
- * The AWS door: one address that stands for all of AWS towards the functions (`AWS_ENDPOINT_URL`). The service is taken from
+ * The AWS door: one address that stands for all of AWS towards functions and containers (`AWS_ENDPOINT_URL`). The service is taken from
  * the scope of the signature, as there is but one host name. Calls are short and many (a fan-out is one per socket), so
  * connections are kept open and answers leave in one write, without waiting for the network to gather them.
  */
@@ -7,17 +7,16 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parseJson } from '../json.ts';
-import type { Environment } from '../lambda/environment.ts';
 import { type AwsAnswer, errorAnswer } from './answer.ts';
 import type { AwsRequest, AwsService, MaybeAnswer, OnAwsCall } from './call.ts';
-import { DEVELOPER, DEVELOPER_KEY, readSignature } from './caller.ts';
+import { type Caller, DEVELOPER, DEVELOPER_KEY, readSignature } from './caller.ts';
 import type { Permissions } from './permission.ts';
 import { findFault } from './sigv4.ts';
 
 export interface DoorOptions {
   /** By the service name in the signature's scope. May still be filled while the door is open. */
   services: Map<string, AwsService>;
-  environmentOf(accessKeyId: string): Environment | undefined;
+  callerOf(accessKeyId: string): Caller | undefined;
   permissions: Permissions;
   onAwsCall: OnAwsCall | undefined;
 }
@@ -69,13 +68,13 @@ export class Door {
   }
 
   #answer(request: IncomingMessage, path: string, body: Buffer): AwsAnswer | Promise<MaybeAnswer> {
-    const { services, environmentOf, permissions, onAwsCall } = this.#options;
+    const { services, callerOf, permissions, onAwsCall } = this.#options;
     const signature = readSignature(request.headers.authorization);
     if (!signature && request.headers.authorization === undefined)
       return errorAnswer(403, 'MissingAuthenticationTokenException', 'Missing Authentication Token');
     if (!signature)
       return errorAnswer(403, 'IncompleteSignatureException', 'The Authorization header is no signature.');
-    const caller = environmentOf(signature.accessKeyId);
+    const caller = callerOf(signature.accessKeyId);
     if (!caller && signature.accessKeyId !== DEVELOPER_KEY) {
       return errorAnswer(
         403,
@@ -97,7 +96,7 @@ export class Door {
     const { method = 'GET', headers } = request;
     const operation = service.operationOf(method, path, headers);
     const call: AwsRequest = { caller, service: signature.service, operation, method, path, headers, body };
-    const refusal = caller && permissions.refusal(caller.spec, call.service, operation, service.needs(call));
+    const refusal = caller && permissions.refusal(caller, call.service, operation, service.needs(call));
     if (refusal) return refusal;
     if (onAwsCall) return intercept(onAwsCall, call, service);
     return service.answer(call);

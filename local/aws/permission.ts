@@ -1,12 +1,12 @@
 /**
- * Whether a function may make a call: every action that AWS would ask for must be allowed by the role that the template gives
- * the function. A refusal is answered in AWS's words and told in the twin's log, so that nobody has to look for it.
+ * Whether a function or a container may make a call: every action that AWS would ask for must be allowed by the role that the
+ * template gives it. A refusal is answered in AWS's words and told in the twin's log, so that nobody has to look for it.
  */
 
 import { ACCOUNT } from '../ids.ts';
-import type { FunctionSpec } from '../stack/functions.ts';
 import type { RoleSpec } from '../stack/roles.ts';
 import { type AwsAnswer, errorAnswer } from './answer.ts';
+import type { Caller } from './caller.ts';
 import { type Decision, type Need, Policy } from './policy.ts';
 
 export class Permissions {
@@ -18,16 +18,16 @@ export class Permissions {
     this.#log = log;
   }
 
-  /** Undefined when the function may go on. No needs at all: nobody knows what the operation asks for. */
-  refusal(spec: FunctionSpec, service: string, operation: string, needs: Need[]): AwsAnswer | undefined {
+  /** Undefined when the caller may go on. No needs at all: nobody knows what the operation asks for. */
+  refusal(caller: Caller, service: string, operation: string, needs: Need[]): AwsAnswer | undefined {
     if (needs.length === 0) {
       const reason = ': the local twin does not know what this call needs';
-      return this.#refuse(spec, service, { action: `${service}:${operation}` }, reason);
+      return this.#refuse(caller, service, { action: `${service}:${operation}` }, reason);
     }
-    const policy = this.#policyOf(spec.role);
+    const policy = this.#policyOf(caller.spec.role);
     for (const need of needs) {
       const decision = policy.decide(need);
-      if (decision !== 'allow') return this.#refuse(spec, service, need, explain(need, decision));
+      if (decision !== 'allow') return this.#refuse(caller, service, need, explain(need, decision));
     }
     return undefined;
   }
@@ -41,7 +41,7 @@ export class Permissions {
   }
 
   #refuse(
-    spec: FunctionSpec,
+    { kind, spec }: Caller,
     service: string,
     { action, resource }: Partial<Need>,
     reason: string,
@@ -52,7 +52,7 @@ export class Permissions {
     const key = `${spec.name} ${action} ${resource?.replace(/\/@connections\/.*$/, '')}`;
     if (!this.#told.has(key)) {
       this.#told.add(key);
-      this.#log(JSON.stringify({ level: 'ERROR', message, function: spec.name, action, resource }));
+      this.#log(JSON.stringify({ level: 'ERROR', message, [kind]: spec.name, action, resource }));
     }
     // DynamoDB and Secrets Manager answer an access denial with 400, the REST services with 403.
     const status = service === 'dynamodb' || service === 'secretsmanager' ? 400 : 403;

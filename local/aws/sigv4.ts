@@ -11,8 +11,8 @@ import { createHmac, createSecretKey, hash, type KeyObject, timingSafeEqual } fr
 import type { IncomingMessage } from 'node:http';
 import { decodePart } from '../decode.ts';
 import { REGION } from '../ids.ts';
-import type { Credentials } from '../lambda/variables.ts';
 import type { Signature } from './caller.ts';
+import type { Credentials } from './variables.ts';
 
 type RawRequest = Pick<IncomingMessage, 'method' | 'url' | 'headersDistinct'>;
 

@@ -4,16 +4,17 @@
  * runs and nothing else, as on AWS, where the next invocation finds a fresh environment.
  */
 
-import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Worker } from 'node:worker_threads';
+import type { Caller } from '../aws/caller.ts';
+import { newCredentials } from '../aws/variables.ts';
 import { newRequestId, newTraceId } from '../ids.ts';
 import type { FunctionSpec } from '../stack/functions.ts';
 import { type ErrorReport, FunctionError } from './function-error.ts';
 import { MAX_SYNC_BYTES } from './limits.ts';
 import { forEachLine } from './lines.ts';
-import { type Credentials, makeVariables } from './variables.ts';
+import { makeVariables } from './variables.ts';
 
 export interface Invocation {
   event: string;
@@ -54,12 +55,10 @@ type Ending = { requestId: string } & (
 const BOOTSTRAP = new URL('./worker.cjs', import.meta.url);
 const COMPILE_CACHE = join(tmpdir(), `relay-compile-cache-${process.getuid?.() ?? 0}`);
 
-export class Environment {
+export class Environment implements Caller {
+  readonly kind = 'function';
   readonly id = newRequestId();
-  readonly credentials: Credentials = {
-    accessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
-    secretAccessKey: randomBytes(20).toString('hex'),
-  };
+  readonly credentials = newCredentials();
   readonly spec: FunctionSpec;
   readonly #events: EnvironmentEvents;
   readonly #worker: Worker;

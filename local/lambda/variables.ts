@@ -3,16 +3,8 @@
  * environment is among them, so a function cannot come to depend on a developer's shell.
  */
 
-import { REGION } from '../ids.ts';
+import { type Credentials, localize, makeAwsVariables } from '../aws/variables.ts';
 import type { FunctionSpec } from '../stack/functions.ts';
-
-/** The URL of a stage at AWS. In the twin it is the AWS door that answers for it. */
-const STAGE_URL = /^https:\/\/([a-z0-9]+)\.execute-api\.[a-z0-9-]+\.amazonaws\.com(\/.*)?$/;
-
-export interface Credentials {
-  accessKeyId: string;
-  secretAccessKey: string;
-}
 
 export function makeVariables(
   spec: FunctionSpec,
@@ -20,8 +12,6 @@ export function makeVariables(
   credentials: Credentials,
 ): Record<string, string> {
   return {
-    AWS_REGION: REGION,
-    AWS_DEFAULT_REGION: REGION,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: spec.physicalName,
     AWS_LAMBDA_FUNCTION_MEMORY_SIZE: String(spec.memoryMb),
@@ -31,21 +21,7 @@ export function makeVariables(
     AWS_LAMBDA_LOG_STREAM_NAME: 'local',
     LAMBDA_TASK_ROOT: spec.codeFolder,
     _HANDLER: spec.handler,
-    // The SDK looks for ~/.aws/config; there must be none to find.
-    HOME: spec.codeFolder,
     ...localize(spec.environment, endpoint),
-    AWS_ACCESS_KEY_ID: credentials.accessKeyId,
-    AWS_SECRET_ACCESS_KEY: credentials.secretAccessKey,
-    AWS_ENDPOINT_URL: endpoint,
-    AWS_EC2_METADATA_DISABLED: 'true',
-    RELAY_LOCAL: '1',
+    ...makeAwsVariables(endpoint, credentials, spec.codeFolder),
   };
-}
-
-function localize(variables: Record<string, string>, endpoint: string): Record<string, string> {
-  const localized = Object.entries(variables).map(([name, value]) => {
-    const [isStage, apiId, path = ''] = STAGE_URL.exec(value) ?? [];
-    return [name, isStage ? `${endpoint}/_aws/execute-api/${apiId}${path}` : value];
-  });
-  return Object.fromEntries(localized);
 }

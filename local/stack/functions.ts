@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import { isObject, toNumber, toObject, toText } from '../json.ts';
 import { toExpression } from '../wildcards.ts';
-import { type RoleSpec, readRoles } from './roles.ts';
+import { findRole, type RoleSpec, readRoles } from './roles.ts';
 import type { Resource } from './template.ts';
 import { readFunctionUrls } from './urls.ts';
 
@@ -48,43 +48,35 @@ const DEFAULT_EVENT_AGE_S = 21_600;
 /** `assets` maps the S3 key in the template to the folder in the assembly that would be zipped and uploaded. */
 export function readFunctions(resources: Resource[], assets: Map<string, string>): FunctionSpec[] {
   const permissions = resources.filter(({ type }) => type === 'AWS::Lambda::Permission');
-  const roles = readRoles(resources);
+  const functions = resources.filter(({ type }) => type === 'AWS::Lambda::Function');
+  const assumed = new Set(functions.map(({ properties }) => properties.Role));
+  const roles = readRoles(resources, assumed, 'lambda.amazonaws.com');
   const streaming = readFunctionUrls(resources).map(({ functionArn }) => functionArn);
   const invokeConfigs = resources.filter(({ type }) => type === 'AWS::Lambda::EventInvokeConfig');
-  return resources
-    .filter(({ type }) => type === 'AWS::Lambda::Function')
-    .map((resource) => {
-      const spec = readFunction(resource, assets);
-      const config = invokeConfigs.find(({ properties }) => names(properties.FunctionName, spec))?.properties;
-      return {
-        ...spec,
-        role: findRole(resource, roles),
-        isStreaming: streaming.includes(spec.arn),
-        permissions: permissions
-          .filter(({ properties }) => names(properties.FunctionName, spec))
-          .map(({ properties, logicalId }) => ({
-            principal: toText(properties.Principal, `${logicalId}.Principal`),
-            action: toText(properties.Action, `${logicalId}.Action`),
-            isForUrl: properties.InvokedViaFunctionUrl === true || properties.FunctionUrlAuthType === 'NONE',
-            sourceArn:
-              properties.SourceArn === undefined ? undefined : toText(properties.SourceArn, logicalId),
-          })),
-        retries: Number(config?.MaximumRetryAttempts ?? DEFAULT_RETRIES),
-        maximumEventAgeMs: Number(config?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_S) * 1000,
-      };
-    });
+  return functions.map((resource) => {
+    const spec = readFunction(resource, assets);
+    const config = invokeConfigs.find(({ properties }) => names(properties.FunctionName, spec))?.properties;
+    return {
+      ...spec,
+      role: findRole(roles, resource.properties.Role, resource.logicalId),
+      isStreaming: streaming.includes(spec.arn),
+      permissions: permissions
+        .filter(({ properties }) => names(properties.FunctionName, spec))
+        .map(({ properties, logicalId }) => ({
+          principal: toText(properties.Principal, `${logicalId}.Principal`),
+          action: toText(properties.Action, `${logicalId}.Action`),
+          isForUrl: properties.InvokedViaFunctionUrl === true || properties.FunctionUrlAuthType === 'NONE',
+          sourceArn: properties.SourceArn === undefined ? undefined : toText(properties.SourceArn, logicalId),
+        })),
+      retries: Number(config?.MaximumRetryAttempts ?? DEFAULT_RETRIES),
+      maximumEventAgeMs: Number(config?.MaximumEventAgeInSeconds ?? DEFAULT_EVENT_AGE_S) * 1000,
+    };
+  });
 }
 
 /** A function may be named by its name or by its ARN. */
 function names(value: unknown, spec: { physicalName: string; arn: string }): boolean {
   return value === spec.physicalName || value === spec.arn;
-}
-
-function findRole({ properties, logicalId }: Resource, roles: Map<string, RoleSpec>): RoleSpec {
-  const arn = toText(properties.Role, `${logicalId}.Role`);
-  const role = roles.get(arn);
-  if (!role) throw new Error(`${logicalId}: its role ${arn} is not in the template`);
-  return role;
 }
 
 function readFunction(resource: Resource, assets: Map<string, string>) {

@@ -1,5 +1,5 @@
 /**
- * The properties of API Gateway's resources and of function URLs that the twin runs by, and those that change nothing a client or a function could
+ * The properties of API Gateway's resources, of function URLs and of ECS's that the twin runs by, and those that change nothing a client or a function could
  * notice. Any other one stops the start with its name (a stage's throttle, stage variables, a selection expression of API
  * mappings, a request template): a setting that is passed over would work on a laptop and not on AWS, or the other way round.
  */
@@ -19,6 +19,41 @@ const RUN: Record<string, string[]> = {
     'PayloadFormatVersion',
     'TimeoutInMillis',
   ],
+  'AWS::ECS::Service': ['TaskDefinition'],
+  'AWS::ECS::TaskDefinition': ['ContainerDefinitions', 'TaskRoleArn'],
+  'AWS::ECS::TaskDefinition.ContainerDefinition': ['DockerLabels', 'Environment'],
+};
+
+/**
+ * How many there are and how they are replaced (here there is one of each); in which network and on what machine they run; who
+ * starts them from which image, and where their log goes.
+ */
+const UNNOTICED_OF_CONTAINERS: Record<string, string[]> = {
+  'AWS::ECS::Service': [
+    'Cluster',
+    'DeploymentConfiguration',
+    'DesiredCount',
+    'LaunchType',
+    'NetworkConfiguration',
+    'PlatformVersion',
+    'ServiceName',
+  ],
+  'AWS::ECS::TaskDefinition': [
+    'Cpu',
+    'ExecutionRoleArn',
+    'Family',
+    'Memory',
+    'NetworkMode',
+    'RequiresCompatibilities',
+    'RuntimePlatform',
+  ],
+  'AWS::ECS::TaskDefinition.ContainerDefinition': [
+    'Essential',
+    'Image',
+    'LogConfiguration',
+    'ReadonlyRootFilesystem',
+    'StopTimeout',
+  ],
 };
 
 /** Names, notes and logs; when a stage is deployed; the method by which API Gateway calls Lambda. */
@@ -37,8 +72,10 @@ const UNNOTICED = new Set([
 /** Settings of routes that only write logs and metrics. */
 const UNNOTICED_OF_ROUTES = new Set(['DataTraceEnabled', 'DetailedMetricsEnabled', 'LoggingLevel']);
 
-export function refuseUnknownProperties({ logicalId, type, properties }: Resource): void {
-  const run = RUN[type] ?? [];
+type Properties = Pick<Resource, 'logicalId' | 'type' | 'properties'>;
+
+export function refuseUnknownProperties({ logicalId, type, properties }: Properties): void {
+  const run = [...(RUN[type] ?? []), ...(UNNOTICED_OF_CONTAINERS[type] ?? [])];
   for (const [name, value] of Object.entries(properties)) {
     if (run.includes(name) || UNNOTICED.has(name) || isNothing(value)) continue;
     if (name === 'DefaultRouteSettings') refuseRouteSettings(logicalId, name, value);

@@ -52,6 +52,16 @@ const identifyManagedPolicy: Identify = (name) => {
   return { ref: arn, attributes: { PolicyArn: arn } };
 };
 
+/** A service or a task definition is known by its ARN. */
+function identifyByArn(kind: string, suffix = ''): Identify {
+  return (name) => ({ ref: toArn('ecs', `${kind}/${name}${suffix}`), attributes: { Name: name } });
+}
+
+const identifyGroup: Identify = (_, seed) => {
+  const id = `sg-${toApiId(seed)}`;
+  return { ref: id, attributes: { GroupId: id } };
+};
+
 /** Types that the twin runs. */
 export const SERVED: Record<string, Identify> = {
   'AWS::Lambda::Function': named('lambda', 'function:'),
@@ -66,12 +76,17 @@ export const SERVED: Record<string, Identify> = {
   'AWS::ApiGatewayV2::Stage': named('apigateway', '/stages/'),
   'AWS::Events::Rule': named('events', 'rule/'),
   'AWS::SecretsManager::Secret': identifySecret,
+  'AWS::ECS::Service': identifyByArn('service'),
+  'AWS::ECS::TaskDefinition': identifyByArn('task-definition', ':1'),
   'AWS::IAM::Role': identifyRole,
   'AWS::IAM::Policy': (name) => ({ ref: name, attributes: {} }),
   'AWS::IAM::ManagedPolicy': identifyManagedPolicy,
 };
 
-/** Types without a local counterpart: they watch or record, and no request passes through them. */
+/**
+ * Types without a local counterpart: those that watch or record, through which no request passes, and networks: on a laptop
+ * everything reaches everything.
+ */
 export const NOT_NEEDED_LOCALLY: Record<string, Identify> = {
   'AWS::Logs::LogGroup': named('logs', 'log-group:'),
   'AWS::Logs::MetricFilter': named('logs', 'metric-filter:'),
@@ -86,6 +101,16 @@ export const NOT_NEEDED_LOCALLY: Record<string, Identify> = {
   'AWS::SNS::Subscription': identifyById,
   'AWS::ApiGateway::Account': identifyById,
   'AWS::CDK::Metadata': identifyById,
+  'AWS::ECS::Cluster': named('ecs', 'cluster/'),
+  'AWS::EC2::InternetGateway': identifyById,
+  'AWS::EC2::Route': identifyById,
+  'AWS::EC2::RouteTable': identifyById,
+  'AWS::EC2::SecurityGroup': identifyGroup,
+  'AWS::EC2::Subnet': identifyById,
+  'AWS::EC2::SubnetRouteTableAssociation': identifyById,
+  'AWS::EC2::VPC': identifyById,
+  'AWS::EC2::VPCEndpoint': identifyById,
+  'AWS::EC2::VPCGatewayAttachment': identifyById,
 };
 
 /** The property by which a template may name a resource itself. */
@@ -94,6 +119,7 @@ export const NAME_PROPERTY: Record<string, string> = {
   'AWS::DynamoDB::Table': 'TableName',
   'AWS::DynamoDB::GlobalTable': 'TableName',
   'AWS::ApiGatewayV2::Stage': 'StageName',
+  'AWS::ECS::Service': 'ServiceName',
   'AWS::Events::Rule': 'Name',
   'AWS::SecretsManager::Secret': 'Name',
   'AWS::IAM::Role': 'RoleName',

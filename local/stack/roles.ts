@@ -1,5 +1,5 @@
 /**
- * The roles of the functions with everything that the template grants them: their own inline policies and the policies that
+ * The roles of functions and containers with everything that the template grants them: their own inline policies and the policies that
  * name them. Grants that are not in the template (AWS's managed policies, a permissions boundary) cannot be known here, so
  * they stop the start.
  */
@@ -23,25 +23,27 @@ const ROLE_PROPERTIES = [
   'Tags',
 ];
 
-const LAMBDA = 'lambda.amazonaws.com';
-
-/** By ARN. Roles that no function assumes are left alone: nothing in the twin acts in their name. */
-export function readRoles(resources: Resource[]): Map<string, RoleSpec> {
-  const assumed = new Set(
-    resources.filter(({ type }) => type === 'AWS::Lambda::Function').map(({ properties }) => properties.Role),
-  );
+/**
+ * Those of these ARNs, which `runner` (an AWS service) must be allowed to assume. Other roles are left alone: nothing in the twin
+ * acts in their name.
+ */
+export function readRoles(
+  resources: Resource[],
+  assumed: ReadonlySet<unknown>,
+  runner: string,
+): Map<string, RoleSpec> {
   const policies = resources.filter(
     ({ type }) => type === 'AWS::IAM::Policy' || type === 'AWS::IAM::ManagedPolicy',
   );
   const roles = new Map<string, RoleSpec>();
   for (const role of resources.filter(({ type }) => type === 'AWS::IAM::Role')) {
     const { Arn = '' } = role.attributes;
-    if (assumed.has(Arn)) roles.set(Arn, readRole(role, policies));
+    if (assumed.has(Arn)) roles.set(Arn, readRole(role, policies, runner));
   }
   return roles;
 }
 
-function readRole(role: Resource, policies: Resource[]): RoleSpec {
+function readRole(role: Resource, policies: Resource[], runner: string): RoleSpec {
   const { logicalId, properties, ref } = role;
   const { ManagedPolicyArns, ...others } = properties;
   const [managed] = toList(ManagedPolicyArns ?? [], `${logicalId}.ManagedPolicyArns`);
@@ -49,7 +51,7 @@ function readRole(role: Resource, policies: Resource[]): RoleSpec {
     throw new Error(`${logicalId}: the local twin cannot evaluate ManagedPolicyArns (${managed})`);
   }
   refuseOthers(others, ROLE_PROPERTIES, logicalId);
-  requireTrust(role);
+  requireTrust(role, runner);
   const inline = toObjects(properties.Policies, `${logicalId}.Policies`).flatMap((policy) =>
     readStatements(policy.PolicyDocument, `${logicalId}.${policy.PolicyName}`),
   );
@@ -63,8 +65,8 @@ function isAttachedTo({ properties, logicalId }: Resource, roleName: string): bo
   return properties.Roles !== undefined && toTexts(properties.Roles, `${logicalId}.Roles`).includes(roleName);
 }
 
-/** Lambda cannot run a function whose role does not trust it. */
-function requireTrust({ logicalId, properties }: Resource): void {
+/** AWS cannot run what has a role that does not trust the service that runs it. */
+function requireTrust({ logicalId, properties }: Resource, runner: string): void {
   const place = `${logicalId}.AssumeRolePolicyDocument`;
   const isTrusting = toStatements(properties.AssumeRolePolicyDocument, place).map((statement) => {
     refuseOthers(statement, ['Sid', 'Effect', 'Action', 'Principal'], place);
@@ -75,10 +77,16 @@ function requireTrust({ logicalId, properties }: Resource): void {
     return (
       toTexts(statement.Action, `${place}.Action`).includes('sts:AssumeRole') &&
       services !== undefined &&
-      toTexts(services, `${place}.Principal`).includes(LAMBDA)
+      toTexts(services, `${place}.Principal`).includes(runner)
     );
   });
   if (!isTrusting.includes(true)) {
-    throw new Error(`${logicalId}: its trust policy does not let ${LAMBDA} assume it`);
+    throw new Error(`${logicalId}: its trust policy does not let ${runner} assume it`);
   }
+}
+
+export function findRole(roles: Map<string, RoleSpec>, arn: unknown, logicalId: string): RoleSpec {
+  const role = roles.get(toText(arn, `${logicalId}: its role`));
+  if (!role) throw new Error(`${logicalId}: its role ${arn} is not in the template`);
+  return role;
 }

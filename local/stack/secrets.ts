@@ -1,6 +1,7 @@
 /**
  * The secrets of the stack. Their values are no part of a template; on a laptop they come from environment variables, and a tag
- * on the secret says from which one. The tag is the only trace that the twin leaves in the stack.
+ * on the secret says from which one. Beside the label of containers the tag is the only
+ * trace that the twin leaves in the stack.
  */
 
 import { toObjects, toText } from '../json.ts';

@@ -10,6 +10,7 @@ import { type ApiSpec, readApis } from './apis.ts';
 import { type FunctionSpec, readAssets, readFunctions } from './functions.ts';
 import { readSchedules, type ScheduleSpec } from './schedules.ts';
 import { readSecrets, type SecretSpec } from './secrets.ts';
+import { readServices, type ServiceSpec } from './services.ts';
 import { readTables, type TableSpec } from './tables.ts';
 import { readTemplate } from './template.ts';
 import { type FunctionUrlSpec, readFunctionUrls } from './urls.ts';
@@ -21,6 +22,7 @@ export interface Stack {
   functionUrls: FunctionUrlSpec[];
   schedules: ScheduleSpec[];
   secrets: SecretSpec[];
+  services: ServiceSpec[];
   outputs: Record<string, string>;
 }
 
@@ -41,6 +43,7 @@ export function readStack(assembly: string): Stack {
     functionUrls: readFunctionUrls(resources),
     schedules: readSchedules(resources),
     secrets: readSecrets(resources),
+    services: readServices(resources),
     outputs,
   };
 }

@@ -77,14 +77,51 @@ export const connectionsEndpoint = join_(
 
 const EVERYTHING = { Effect: 'Allow', Action: '*', Resource: '*' };
 
-export function makeRole(statements: Record<string, unknown>[], properties: Record<string, unknown> = {}) {
-  const Principal = { Service: 'lambda.amazonaws.com' };
+export function makeRole(
+  statements: Record<string, unknown>[],
+  properties: Record<string, unknown> = {},
+  runner = 'lambda.amazonaws.com',
+) {
+  const Principal = { Service: runner };
   return {
     Type: 'AWS::IAM::Role',
     Properties: {
       AssumeRolePolicyDocument: { Statement: [{ Effect: 'Allow', Action: 'sts:AssumeRole', Principal }] },
       Policies: [{ PolicyName: 'Own', PolicyDocument: { Statement: statements } }],
       ...properties,
+    },
+  };
+}
+
+export interface FixtureService {
+  /** A path below the project's root. */
+  entry: string;
+  variables?: Record<string, unknown>;
+  /** What its task role grants; everything when absent. */
+  statements?: Record<string, unknown>[];
+  /** Over those of the container and of the service. */
+  container?: Record<string, unknown>;
+  service?: Record<string, unknown>;
+}
+
+/** A service on Fargate, its task definition and the role of its tasks. */
+export function makeService(name: string, given: FixtureService): Record<string, unknown> {
+  const { entry, variables = {}, statements = [EVERYTHING], container, service } = given;
+  const Environment = Object.entries(variables).map(([Name, Value]) => ({ Name, Value }));
+  return {
+    [`${name}TaskRole`]: makeRole(statements, {}, 'ecs-tasks.amazonaws.com'),
+    [`${name}Task`]: {
+      Type: 'AWS::ECS::TaskDefinition',
+      Properties: {
+        ContainerDefinitions: [
+          { Name: 'Main', Image: 'image', DockerLabels: { 'relay.entry': entry }, Environment, ...container },
+        ],
+        TaskRoleArn: attributeArn(`${name}TaskRole`),
+      },
+    },
+    [name]: {
+      Type: 'AWS::ECS::Service',
+      Properties: { LaunchType: 'FARGATE', DesiredCount: 2, TaskDefinition: ref(`${name}Task`), ...service },
     },
   };
 }
