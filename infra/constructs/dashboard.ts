@@ -72,7 +72,12 @@ const peerTraffic = () =>
     counts('peer_bytes'),
   );
 
-const errors = () => graph('What went wrong', counts('failed', 'cut', 'unfinished', 'secret_unset'));
+const errors = () =>
+  graph(
+    'What went wrong; NATS unheard, ms',
+    counts('failed', 'cut', 'unfinished', 'secret_unset'),
+    counts('nats_gap_ms'),
+  );
 
 const http = ({ http: { api } }: Watched) =>
   graph(

@@ -6,7 +6,9 @@ import { publishingSurfaces } from '../../../shared/config.ts';
 import { metrics } from '../../../shared/metrics.ts';
 import { flat, type Resource, resources, synthesize } from './support.ts';
 
-const template = synthesize();
+/** With a bridge to NATS: there is no more to watch than this. */
+const context = { 'relay:natsUrl': 'nats://nats.example' };
+const template = synthesize(context);
 const manual = readFileSync(join(import.meta.dirname, '../../../docs/operate.md'), 'utf8');
 
 const ofType = (type: string, of = template): Resource['Properties'][] =>
@@ -61,12 +63,12 @@ describe('an alarm', () => {
     },
   );
 
-  test('is on or over its threshold, and silence is no fault, but for the minute’s pass', () => {
+  test('is on or over its threshold, and silence is no fault, but of what must always run', () => {
     for (const alarm of alarms) {
-      const isMinute = kindOf(alarm) === 'minute-missing';
+      const mustRun = ['minute-missing', 'bridge-missing'].includes(kindOf(alarm));
       expect(alarm).toMatchObject({
-        ComparisonOperator: isMinute ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
-        TreatMissingData: isMinute ? 'breaching' : 'notBreaching',
+        ComparisonOperator: mustRun ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
+        TreatMissingData: mustRun ? 'breaching' : 'notBreaching',
       });
     }
   });
@@ -94,7 +96,7 @@ describe('an alarm', () => {
 
   test('tells the topic of the setting when it goes off and when it is over', () => {
     const arn = 'arn:aws:sns:eu-central-1:123456789012:wake-me';
-    const told = ofType('AWS::CloudWatch::Alarm', synthesize({ 'relay:alarmTopicArn': arn }));
+    const told = ofType('AWS::CloudWatch::Alarm', synthesize({ ...context, 'relay:alarmTopicArn': arn }));
     expect(told).toHaveLength(alarms.length);
     for (const alarm of told) expect(alarm).toMatchObject({ AlarmActions: [arn], OKActions: [arn] });
   });
@@ -161,6 +163,21 @@ describe('alarms watch', () => {
     for (const alarm of [...ofKind('table-throttles'), ...ofKind('table-errors')]) {
       expect(dimension(alarm, 'TableName')).toBe('<Table>');
     }
+  });
+
+  test('whether a task of the bridge runs, and what it did not hear', () => {
+    const [missing, gap] = [...ofKind('bridge-missing'), ...ofKind('bridge-gap')];
+    expect(missing).toMatchObject({
+      Namespace: 'AWS/ECS',
+      MetricName: 'CPUUtilization',
+      Statistic: 'SampleCount',
+      Threshold: 1,
+      Period: 60,
+    });
+    expect(dimension(missing ?? {}, 'ServiceName')).toBe('<NatsBridgeService.Name>');
+    expect(gap).toMatchObject({ MetricName: 'nats_gap_ms', Statistic: 'SampleCount', Threshold: 1 });
+    const kinds = new Set(ofType('AWS::CloudWatch::Alarm', synthesize()).map(kindOf));
+    expect([...kinds].filter((kind) => kind.startsWith('bridge-'))).toEqual([]);
   });
 
   test('how long the slowest deliveries of each surface that publishes take', () => {
