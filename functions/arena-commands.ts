@@ -22,6 +22,9 @@ interface Command {
   readonly payload: unknown;
 }
 
+/** When it is worth another try, seconds: the server may be starting again. */
+const RETRY_AFTER = '2';
+
 const logger = makeLogger();
 const limit = openAddressLimit(openRuntime().table, arena.name);
 const authenticate = openMasterCheck(logger);
@@ -32,14 +35,18 @@ async function command(event: APIGatewayProxyEventV2) {
   await limit(event.requestContext.http.sourceIp);
   await authenticate(event.headers.authorization);
   const { session, subject, payload } = read(event);
-  if (!link) throw new RelayError('unavailable', 'No NATS server is configured, so no engine can be told.');
+  if (!link) throw unavailable('No NATS server is configured, so no engine can be told.');
   try {
     await link.publish(subject, JSON.stringify(payload));
   } catch (error) {
     logger.warn('publishing on NATS failed', { error });
-    throw new RelayError('unavailable', 'NATS does not take it; the engine may or may not have got it.');
+    throw unavailable('NATS does not take it; the engine may or may not have got it.');
   }
   return json(202, { ok: true, session_id: session });
+}
+
+function unavailable(detail: string): RelayError {
+  return new RelayError('unavailable', detail, [], { 'retry-after': RETRY_AFTER });
 }
 
 function read(event: APIGatewayProxyEventV2): Command {

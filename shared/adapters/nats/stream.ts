@@ -98,6 +98,8 @@ export async function subscribeStream(
   const consumer = await jetstream(connection).consumers.get(stream.name, durable);
   const messages = await consumer.consume({
     max_messages: ASKED,
+    // Without it a consumer that somebody deleted would be waited for, for ever.
+    abort_on_missing_resource: true,
     callback: (message) => take(messageOf(message, stream, progress)),
   });
   return sourceOf(connection, messages, progress);
