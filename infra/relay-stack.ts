@@ -191,7 +191,11 @@ export class RelayStack extends Stack {
       timeoutSeconds: limits.apiSeconds,
       network,
     });
-    arenaCommands.useTable(table, 'GetItem', 'UpdateItem');
+    // For rates alone; without one it asks the table for nothing.
+    arenaCommands.useTable(
+      table,
+      ...(settings.addressRates.arena ? (['GetItem', 'UpdateItem'] as const) : []),
+    );
     arenaCommands.useRates();
     if (settings.openArena) arenaCommands.useOpenArena();
     else arenaCommands.useSecret(secrets, 'ARENA_TOKEN');

@@ -99,7 +99,9 @@ function readNats(
   const [, scheme = '', user, rest = ''] = /^(\w+:\/\/)(?:([^@/]*)@)?(.*)$/s.exec(url) ?? [];
   if (user === undefined) return { context: { [NATS_SETTING]: url }, credentials };
   if (credentials !== undefined) {
-    throw new OptionsError(`${NATS_VARIABLE} has credentials, and so has NATS_CREDENTIALS: one of them is enough`);
+    throw new OptionsError(
+      `${NATS_VARIABLE} has credentials, and so has NATS_CREDENTIALS: one of them is enough`,
+    );
   }
   const [name = '', password] = user.split(/:(.*)/s).map(decodeURIComponent);
   const shown = password === undefined ? { token: name } : { user: name, password };

@@ -39,6 +39,7 @@ export abstract class RelayProgram extends Construct {
   useTable(table: RelayTable, ...actions: readonly TableAction[]): void {
     this.tell(env.table, table.tableName);
     this.tell(env.retentionHours, JSON.stringify(this.settings.retentionHours));
+    if (actions.length === 0) return;
     this.allow(
       actions.map((action) => `dynamodb:${action}`),
       table.tableArn,

@@ -12,6 +12,7 @@ import { prepareAssembly } from '../../local/assembly.ts';
 import type { AwsCall } from '../../local/aws/call.ts';
 import { readStack } from '../../local/stack/stack.ts';
 import { toExpression } from '../../local/wildcards.ts';
+import { arenaActs } from '../support/acts/arena.ts';
 import { hookBackendActs } from '../support/acts/hook-backend.ts';
 import { liveEventsActs } from '../support/acts/live-events.ts';
 import { meshJobsActs } from '../support/acts/mesh-jobs.ts';
@@ -41,7 +42,13 @@ const grants: Grant[] = statements.flatMap(({ functionName, actions, resources }
 );
 const served = grants.filter(({ action }) => !action.startsWith('logs:'));
 
-const acts: readonly Act[] = [...liveEventsActs, ...hookBackendActs, ...meshJobsActs, ...peerRelayActs];
+const acts: readonly Act[] = [
+  ...liveEventsActs,
+  ...hookBackendActs,
+  ...meshJobsActs,
+  ...peerRelayActs,
+  ...arenaActs,
+];
 
 /** What the whole journey was seen to use: each grant, with the acts during which it was used. */
 interface Usage {
