@@ -239,7 +239,7 @@ const asksHealth = (method: 'GET' | 'POST', id: string): Operation => ({
 });
 
 export const arenaSection: Section = {
-  name: 'Arena',
+  name: 'The arena',
   description:
     'A game’s engine publishes what happens in a session, front ends watch the session, a game master feeds it.\n\n' +
     `WebSocket: \`${arena.socketPaths[0]}\`. Every message on NATS \`arena.<session_id>.<suffix>\` arrives as ` +

@@ -42,7 +42,7 @@ test('a wrong setting ends the app in one line that names it, and exit code 1', 
     encoding: 'utf8',
   });
   expect(stderr).toBe(
-    'relay:retentionHours must be a whole number of hours from 3 to 8760, or an object of such by kind of channel (tenant, user, project, batch, job), not "2"\n',
+    'relay:retentionHours must be a whole number of hours from 3 to 8760, or an object of such by kind of channel (tenant, user, project, batch, job, arena), not "2"\n',
   );
   expect(status).toBe(1);
 });

@@ -16,11 +16,11 @@ const table = (...actions: string[]) => ({
 });
 const tableEnvironment = {
   RELAY_TABLE: '<Table>',
-  RETENTION_HOURS: '{"tenant":24,"user":24,"project":24,"batch":24,"job":24}',
+  RETENTION_HOURS: '{"tenant":24,"user":24,"project":24,"batch":24,"job":24,"arena":24}',
 };
 const rates = {
   RATES:
-    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400},"mesh-jobs":null,"peer-relay":null}}',
+    '{"token":{"perSecond":100,"burst":200},"address":{"live-events":null,"hook-backend":{"perSecond":200,"burst":400},"mesh-jobs":null,"peer-relay":null,"arena":null}}',
 };
 /** The hook backend's own requests: who calls is one write, and one read where that is refused. */
 const api = (name: string, ...actions: string[]) => ({
@@ -81,6 +81,29 @@ const functions = [
       ...rates,
       MODAL_WEBHOOK_SECRET_SECRET: '<SecretsMODALWEBHOOKSECRET>',
     },
+  },
+  {
+    name: 'IngestArena',
+    seconds: 29,
+    memory: 1024,
+    grants: {
+      ...table('UpdateItem', 'PutItem', 'GetItem', 'Query', 'DeleteItem'),
+      ...manage('POST', 'DELETE'),
+      ...read('RELAYWEBHOOKTOKEN'),
+    },
+    environment: {
+      ...tableEnvironment,
+      CONNECTIONS_ENDPOINT: endpoint,
+      ...rates,
+      RELAY_WEBHOOK_TOKEN_SECRET: '<SecretsRELAYWEBHOOKTOKEN>',
+    },
+  },
+  {
+    name: 'ArenaCommands',
+    seconds: 15,
+    memory: 512,
+    grants: read('ARENATOKEN'),
+    environment: { ...tableEnvironment, ...rates, ARENA_TOKEN_SECRET: '<SecretsARENATOKEN>' },
   },
   api('UsersCreate', 'PutItem'),
   api('UsersMe', 'Query'),
@@ -301,10 +324,27 @@ describe('with open streams', () => {
   });
 
   test('the stack has no secret of clients, nor its output', () => {
-    open.resourceCountIs('AWS::SecretsManager::Secret', 3);
+    open.resourceCountIs('AWS::SecretsManager::Secret', 4);
     for (const output of ['AcceptClientBearerSecret', 'ClientJwtSecret'])
       expect(Object.keys(open.findOutputs('*'))).not.toContain(output);
   });
+});
+
+test('the arena is open where its deployer says so, and then there is no token of it', () => {
+  const open = synthesize({ 'relay:openArena': true });
+  expect(environment(resource(open, 'ArenaCommandsFunction')[1])).toEqual({
+    POWERTOOLS_SERVICE_NAME: 'relay',
+    ...tableEnvironment,
+    ...rates,
+    OPEN_ARENA: '1',
+  });
+  expect(Object.keys(grants(open, 'ArenaCommands'))).toEqual(['<ArenaCommandsLogs.Arn>']);
+  expect(Object.keys(open.findOutputs('*'))).not.toContain('ArenaTokenSecret');
+});
+
+test('who commands the arena may count its callers where they are held to a rate', () => {
+  const held = synthesize({ 'relay:addressRates': { arena: { perSecond: 1, burst: 1 } } });
+  expect(grants(held, 'ArenaCommands')).toMatchObject(table('GetItem', 'UpdateItem'));
 });
 
 test('the allowed origins are told to those who answer handshakes and what has no route, and to nobody else', () => {

@@ -5,7 +5,7 @@ import { readSettings, SettingsError } from '../../../infra/settings.ts';
 
 test('without any setting the defaults hold, whatever else the context has', () => {
   expect(readSettings({ '@aws-cdk/core:explicitStackTags': true })).toEqual({
-    retentionHours: { tenant: 24, user: 24, project: 24, batch: 24, job: 24 },
+    retentionHours: { tenant: 24, user: 24, project: 24, batch: 24, job: 24, arena: 24 },
     openStreams: false,
     sseStreams: 100,
     tokenRate: { perSecond: 100, burst: 200 },
@@ -14,7 +14,9 @@ test('without any setting the defaults hold, whatever else the context has', () 
       'hook-backend': { perSecond: 200, burst: 400 },
       'mesh-jobs': null,
       'peer-relay': null,
+      arena: null,
     },
+    openArena: false,
     natsBridge: 'fargate',
     peerTimeoutSeconds: 300,
     peerTokens: { algorithms: ['HS256'], requireSession: false, distinctTokens: false },
@@ -39,8 +41,8 @@ test('strings of the command line mean what JSON values mean', () => {
 
 test('retention is said once for all kinds of channels, or for each', () => {
   const of = (value: unknown) => readSettings({ 'relay:retentionHours': value }).retentionHours;
-  const usual = { tenant: 24, user: 24, project: 24, batch: 24, job: 24 };
-  expect(of(48)).toEqual({ tenant: 48, user: 48, project: 48, batch: 48, job: 48 });
+  const usual = { tenant: 24, user: 24, project: 24, batch: 24, job: 24, arena: 24 };
+  expect(of(48)).toEqual({ tenant: 48, user: 48, project: 48, batch: 48, job: 48, arena: 48 });
   expect(of({ tenant: 72 })).toEqual({ ...usual, tenant: 72 });
   expect(of('{"job": "72"}')).toEqual({ ...usual, job: 72 });
   expect(of({})).toEqual(usual);
@@ -56,6 +58,7 @@ test('rates are objects, or their JSON', () => {
     'hook-backend': slow,
     'mesh-jobs': null,
     'peer-relay': null,
+    arena: null,
   });
 });
 
@@ -68,12 +71,14 @@ test('a surface whose address rate is left out keeps its default; null switches 
     'hook-backend': usual,
     'mesh-jobs': null,
     'peer-relay': null,
+    arena: null,
   });
   expect(of({ 'hook-backend': null })).toEqual({
     'live-events': null,
     'hook-backend': null,
     'mesh-jobs': null,
     'peer-relay': null,
+    arena: null,
   });
   expect(of('{"hook-backend":null}')).toEqual(of({ 'hook-backend': null }));
 });

@@ -8,6 +8,7 @@ import { translatePublicPath } from '../../../../shared/edge/public-path.ts';
 import type { OperationObject } from '../../../../shared/openapi/document.ts';
 import { functionUrlAnswers, httpApiAnswers } from '../../../../shared/openapi/gateway-answers.ts';
 import { httpRoutes } from '../../../../shared/routes.ts';
+import { arenaEvent, initBody, newsBody, submitBody } from '../../../../shared/surfaces/arena.ts';
 import { cliEvent, revokeRequest, tokenRequest } from '../../../../shared/surfaces/hook-backend.ts';
 import { webhookEvent } from '../../../../shared/surfaces/live-events.ts';
 import { readJobEvents } from '../../../../shared/surfaces/mesh-jobs.ts';
@@ -258,6 +259,15 @@ const bodies: {
     name: 'JobList',
     validating: jobBody,
     example: { events: [jobLine, { job_id: 'j', status: 'failed' }], project_id: 7 },
+    beyond: [],
+  },
+  { name: 'InitSession', validating: initBody, example: { session_id: 's1' }, beyond: [] },
+  { name: 'SubmitNews', validating: submitBody, example: { session_id: 's1', content: 'c' }, beyond: [] },
+  { name: 'Fakenews', validating: newsBody, example: { content: 'c', other: 1 }, beyond: [] },
+  {
+    name: 'ArenaEvent',
+    validating: arenaEvent,
+    example: { subject: 'event.death', data: {}, event_id: 'e' },
     beyond: [],
   },
 ];
