@@ -160,6 +160,22 @@ describe('a container that has ended', () => {
   });
 });
 
+describe('on a hostile platform', () => {
+  it('the calls of a container meet faults as those of functions do, and some end it', async () => {
+    const started = await start(
+      { variables: { DO: 'read', RELAY_TABLE } },
+      { hostile: { seed: 'any', rates: { 'killed-after-database': 1 } } },
+    );
+    await whenSaid(started, 'Container ended', 2);
+    expect(started.twin.strikes().slice(0, 2)).toEqual([
+      { fault: 'killed-after-database', at: 'Daemon null 1 > GetItem a 1' },
+      { fault: 'killed-after-database', at: 'Daemon null 2 > GetItem a 1' },
+    ]);
+    expect(started.said('Container ended')[0]?.cause).toBe('SIGKILL');
+    expect(started.said('read')).toEqual([]);
+  });
+});
+
 describe('the end of a twin', () => {
   it('lets a container say its last to AWS', async () => {
     const started = await start({ variables: { DO: 'read-last', RELAY_TABLE } });
