@@ -16,24 +16,29 @@ export interface Credentials {
   readonly tls?: TlsOptions;
 }
 
-const CREDS = /-----BEGIN NATS USER JWT-----/;
+const CREDS = /^\s*-----BEGIN NATS USER JWT-----/;
 const FIELDS = ['user', 'password', 'token', 'creds', 'tls'];
 const TLS_FIELDS = ['ca', 'cert', 'key'];
 
 /** `text`: the secret's value; undefined or `{}` where nothing is to be shown. */
 export function readCredentials(text: string | undefined): Credentials {
   if (text === undefined) return {};
-  if (CREDS.test(text)) return { authenticator: credsAuthenticator(Buffer.from(text)) };
+  if (CREDS.test(text)) return { authenticator: fileAuthenticator(text) };
   const { user, password, token, creds, tls } = object(parsed(text), FIELDS, 'NATS_CREDENTIALS');
   const shown: Authenticator[] = [];
   if (user !== undefined) {
     shown.push(usernamePasswordAuthenticator(string(user, 'user'), string(password ?? '', 'password')));
   }
   if (token !== undefined) shown.push(tokenAuthenticator(string(token, 'token')));
-  if (creds !== undefined) shown.push(credsAuthenticator(Buffer.from(string(creds, 'creds'))));
+  if (creds !== undefined) shown.push(fileAuthenticator(string(creds, 'creds')));
   if (shown.length > 1) throw new Error('NATS_CREDENTIALS must have one of user, token and creds');
   const [authenticator] = shown;
   return { ...(authenticator && { authenticator }), ...(tls !== undefined && { tls: readTls(tls) }) };
+}
+
+/** The client library wants a line break behind the last line, which a secret may have lost. */
+function fileAuthenticator(text: string): Authenticator {
+  return credsAuthenticator(Buffer.from(`${text.trim()}\n`));
 }
 
 function readTls(value: unknown): TlsOptions {
