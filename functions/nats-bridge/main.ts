@@ -39,7 +39,8 @@ async function main(): Promise<void> {
   if (!nats) throw new Error('missing environment: NATS_URL');
   const runtime = openRuntime();
   const { table, clock } = runtime;
-  const leadership = new Leadership(makeLeases(table), clock, id);
+  // How long something has stood still is not to be told by a clock that is set.
+  const leadership = new Leadership(makeLeases(table), { ...clock, now: () => performance.now() }, id);
   const report = reportOf(logger);
   const patience = { clock, mayGoOn: () => leadership.isHeld, report: report.failed };
   const membership = patiently(runtime.membership, patience);

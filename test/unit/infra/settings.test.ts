@@ -48,6 +48,13 @@ test('retention is said once for all kinds of channels, or for each', () => {
   expect(of({})).toEqual(usual);
 });
 
+test('NATS servers are told by one address or several, without credentials', () => {
+  const of = (value: unknown) => readSettings({ 'relay:natsUrl': value }).natsUrl;
+  expect(of('nats://127.0.0.1:4222')).toBe('nats://127.0.0.1:4222');
+  expect(of('tls://a.example, tls://b.example:4443')).toBe('tls://a.example,tls://b.example:4443');
+  expect(of('nats://[::1]:4222')).toBe('nats://[::1]:4222');
+});
+
 test('rates are objects, or their JSON', () => {
   const slow = { perSecond: 0.5, burst: 3 };
   expect(readSettings({ 'relay:tokenRate': JSON.stringify(slow) }).tokenRate).toEqual(slow);
@@ -209,6 +216,13 @@ describe('a wrong value is refused in one line that names the setting', () => {
     ['relay:retentionHours', { tenant: 2 }],
     ['relay:retentionHours', { planet: 48 }],
     ['relay:retentionHours', '{"tenant":'],
+    ['relay:natsUrl', ''],
+    ['relay:natsUrl', 'nats.example:4222'],
+    ['relay:natsUrl', 'https://nats.example'],
+    ['relay:natsUrl', 'nats://user:password@nats.example'],
+    ['relay:natsUrl', 'nats://a.example,'],
+    ['relay:natsUrl', 'nats://a.example/path'],
+    ['relay:openArena', 'yes'],
     ['relay:openStreams', 'yes'],
     ['relay:openStreams', 1],
     ['relay:sseStreams', 0],
