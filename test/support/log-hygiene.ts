@@ -20,12 +20,21 @@ const shapes: Readonly<Record<string, RegExp>> = {
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
-/** The values of those variables that name a secret; of a list that is being rotated, each. */
+/** The values of those variables that name a secret; of a list that is being rotated, each; of credentials, their secret parts. */
 export function secretsIn(environment: Environment): string[] {
   const values = Object.entries(environment).flatMap(([name, value]) =>
-    value && /TOKEN|SECRET|BEARER|KEY/.test(name) ? [value, ...listed(value)] : [],
+    value && /TOKEN|SECRET|BEARER|KEY|CREDENTIALS/.test(name)
+      ? [value, ...listed(value), ...secretParts(value)]
+      : [],
   );
   return values.filter((value) => value.length >= SHORTEST_SECRET);
+}
+
+/** Whoever the user is and which certificate is shown may be known. */
+function secretParts(value: string): string[] {
+  if (!value.startsWith('{')) return [];
+  const { password, token, creds, tls }: Record<string, unknown> = JSON.parse(value);
+  return [password, token, creds, Object(tls).key].filter((part) => typeof part === 'string');
 }
 
 function listed(value: string): string[] {

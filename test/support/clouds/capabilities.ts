@@ -15,6 +15,7 @@ export const capabilities = {
   'sure-departures': 'that a socket has closed is told to the relay, at once',
   'printed-lines': 'the tests see what the functions print',
   'sure-calls': 'a call of a function takes effect once, and its answer arrives',
+  'own-nats': 'the tests start, stop and configure the NATS server',
   'own-rates': 'the tests set the rates, and come from several addresses that are told apart',
   'many-sockets': 'thousands of sockets are open at once',
   'exact-numbers': 'numbers are given out without voids between them',

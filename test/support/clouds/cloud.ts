@@ -33,6 +33,10 @@ export interface Cloud {
   readonly clientJwtSecret?: string | undefined;
   /** What the tokens of peers are signed with. */
   readonly peerSecret: string;
+  /** Where commands to the arena's engine take a bearer: the value. Undefined: they are open. */
+  readonly arenaToken?: string | undefined;
+  /** The NATS server that the cloud has by itself; undefined where the tests bring one. */
+  readonly natsUrl?: string | undefined;
   /** What clients show; `openStream` does so by itself. Without it the streams are open. */
   readonly clientBearer?: string | undefined;
   /** What its senders and clients do about failures that this cloud is known for. Without it, nothing. */

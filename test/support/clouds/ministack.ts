@@ -17,6 +17,7 @@ export const ministack: CloudKind = {
     'subprotocol',
     'closed-sockets',
     'many-sockets',
+    'own-nats',
     'own-rates',
     'printed-lines',
     'options-method',

@@ -41,6 +41,7 @@ export const stage: CloudKind = {
   name: 'stage',
   cannot: [
     'inside',
+    'own-nats',
     'own-rates',
     'printed-lines',
     'settings',

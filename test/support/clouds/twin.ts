@@ -51,7 +51,8 @@ export async function startTwinCloud(options: TwinCloudOptions = {}): Promise<Tw
   };
   const modalSecret = environment.MODAL_WEBHOOK_SECRET || undefined;
   const { SECRET_KEY: peerSecret } = environment;
-  const secrets = { webhookToken, modalSecret, peerSecret, clientBearer };
+  const arenaToken = besides?.ARENA_TOKEN || undefined;
+  const secrets = { webhookToken, modalSecret, peerSecret, clientBearer, arenaToken };
   return { ...addresses(twin.url), ...secrets, printed: () => lines, close, twin, lines };
 }
 

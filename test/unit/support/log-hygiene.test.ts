@@ -7,6 +7,7 @@ const environment = {
   SECRET_KEY: 'say "please"',
   MODAL_WEBHOOK_SECRET: 'modal-secret',
   SESSION_TIMEOUT: '300000',
+  NATS_CREDENTIALS: '{"user":"engine-room","password":"the-way-in"}',
 };
 
 /** What is said about these lines; empty when nothing is. */
@@ -39,6 +40,7 @@ describe('a line is too much that holds', () => {
     ['a cursor’s query', '/stream?after=e.1', 'after=e.1', 'a query string'],
     ['a signature of a body', `{"h":"sha256=${'0af9'.repeat(16)}"}`, '0af9', 'a signature'],
     ['what claims to be one', '{"h":"sha256=MOCKED"}', 'MOCKED', 'a signature'],
+    ['a part of credentials', '{"cause":"the-way-in is wrong"}', 'the-way-in', 'a secret'],
     ['a signing secret', '{"key":"modal-secret"}', 'modal-secret', 'a secret'],
     ['a project’s query', '/api/webhooks/modal?project_id=7', 'project_id=7', 'a query string'],
     ['a signature', '{"authorization":"AWS4-HMAC-SHA256 Credential=AKID"}', 'AKID', 'a signature'],
@@ -56,6 +58,7 @@ describe('a line is too much that holds', () => {
 
 describe('a line may hold', () => {
   it.each([
+    '{"message":"refused by NATS","user":"engine-room"}',
     '{"message":"refused","fields":[{"field":"header Authorization","message":"is missing"}]}',
     '{"fields":[{"field":"query tenant","message":"is given more than once"}]}',
     'The bearer token is wrong.',

@@ -1,0 +1,120 @@
+/** The arena in tests: a relay with a NATS server behind it, and engines on that server. */
+import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
+import type { ConnectionOptions } from '@nats-io/transport-node';
+import { untilConnected } from './arena-clients.ts';
+import { ArenaEngine } from './arena-engine.ts';
+import { type Cloud, startCloud } from './cloud.ts';
+import type { CloudOptions } from './clouds/cloud.ts';
+import { NatsServer, type NatsServerOptions } from './nats-server.ts';
+import { can } from './needs.ts';
+
+type Stream = Pick<StreamConfig, 'name' | 'subjects'>;
+
+/** Takes all that the relay hands on. */
+export const WHOLE_ARENA: Stream = { name: 'ARENA', subjects: ['arena.*.>'] };
+
+export interface ArenaOptions extends CloudOptions {
+  /** For clouds of `own-nats`. The relay gets the credentials that it asks for, unless `environment` has others. */
+  readonly server?: NatsServerOptions;
+  /** Streams that are there before the relay is. */
+  readonly streams?: readonly Stream[];
+  /** Whether it is awaited that the relay is connected. */
+  readonly awaitsBridge?: boolean;
+}
+
+export interface Arena {
+  readonly cloud: Cloud;
+  readonly natsUrl: string;
+  /** Where the tests start and stop it. */
+  readonly server: NatsServer;
+  /** An engine of the arena's; closed with it. */
+  engine(): Promise<ArenaEngine>;
+  close(): Promise<void>;
+}
+
+/**
+ * What is sent while a bridge without a stream is away is lost, and the contract says so. Where a platform kills it at any time,
+ * there is a stream unless the test has its own.
+ */
+const usualStreams = (): readonly Stream[] => (can('sure-calls') ? [] : [WHOLE_ARENA]);
+
+export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
+  const { server: serverOptions = {}, streams, awaitsBridge = true, ...cloudOptions } = options;
+  if (!can('own-nats')) return arenaOf(await startCloud(cloudOptions), undefined, {}, awaitsBridge);
+  const wanted = streams ?? usualStreams();
+  const jetStream = serverOptions.jetStream ?? wanted.length > 0;
+  const server = await NatsServer.start({ ...serverOptions, jetStream });
+  try {
+    await addStreams(server.url, wanted, shownTo(serverOptions));
+    const credentials = credentialsFor(serverOptions);
+    const cloud = await startCloud({
+      ...cloudOptions,
+      context: { 'relay:natsUrl': server.url, ...cloudOptions.context },
+      environment: { ...(credentials && { NATS_CREDENTIALS: credentials }), ...cloudOptions.environment },
+    });
+    return await arenaOf(cloud, server, shownTo(serverOptions), awaitsBridge);
+  } catch (error) {
+    await server.close();
+    throw error;
+  }
+}
+
+async function arenaOf(
+  cloud: Cloud,
+  own: NatsServer | undefined,
+  shown: ConnectionOptions,
+  awaitsBridge: boolean,
+): Promise<Arena> {
+  const natsUrl = own?.url ?? cloud.natsUrl;
+  if (natsUrl === undefined)
+    throw new Error('this cloud has no NATS server; docs/clouds.md says how it gets one');
+  const engines: ArenaEngine[] = [];
+  const arena: Arena = {
+    cloud,
+    natsUrl,
+    get server() {
+      if (own) return own;
+      throw new Error('the NATS server is not the test’s; the journey needs own-nats');
+    },
+    async engine() {
+      const engine = await ArenaEngine.connect(natsUrl, shown);
+      engines.push(engine);
+      return engine;
+    },
+    async close() {
+      for (const engine of engines) await engine.close();
+      await cloud.close();
+      await own?.close();
+    },
+  };
+  if (awaitsBridge) {
+    await untilConnected(cloud, true).catch(async (error: unknown) => {
+      await arena.close();
+      throw error;
+    });
+  }
+  return arena;
+}
+
+async function addStreams(url: string, streams: readonly Stream[], shown: ConnectionOptions): Promise<void> {
+  if (streams.length === 0) return;
+  const engine = await ArenaEngine.connect(url, shown);
+  const manager = await jetstreamManager(engine.connection);
+  for (const stream of streams) await manager.streams.add(stream);
+  await engine.close();
+}
+
+/** What a client shows to a server of these options. */
+function shownTo({ user, password, token, tls }: NatsServerOptions): ConnectionOptions {
+  return {
+    ...(user !== undefined && { user, pass: password ?? '' }),
+    ...(token !== undefined && { token }),
+    ...(tls && { tls: { ca: tls.cert } }),
+  };
+}
+
+/** The same as the relay's secret has it; undefined where it takes none. */
+function credentialsFor({ user, password, token, tls }: NatsServerOptions): string | undefined {
+  const credentials = { user, password, token, ...(tls && { tls: { ca: tls.cert } }) };
+  return [user, token, tls].every((part) => part === undefined) ? undefined : JSON.stringify(credentials);
+}
