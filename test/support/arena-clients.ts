@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { expect } from 'vitest';
 import { secondsFromNow, signBySecret } from './client-tokens.ts';
 import type { Cloud } from './cloud.ts';
-import { openAt, type SocketClient } from './socket-client.ts';
+import { type Frame, openAt, type SocketClient } from './socket-client.ts';
 import { until } from './until.ts';
 import { type Answer, send, sendRaw } from './webhook.ts';
 
@@ -33,6 +33,11 @@ export async function watch(
 /** Subject and data of the events that a client got, once there are so many. */
 export async function seen(client: SocketClient, count: number): Promise<[unknown, unknown][]> {
   return (await client.frames(count, PATIENCE_MS)).map(({ subject, data }) => [subject, data]);
+}
+
+/** What a client got, without repeats of an id: a crash in the middle of a fan-out may repeat an event. */
+export function onceEach({ received }: SocketClient): readonly Frame[] {
+  return [...new Map(received.toReversed().map((frame) => [frame.id, frame])).values()].toReversed();
 }
 
 export const INIT = '/init_session';

@@ -1,4 +1,5 @@
 /** The arena's engine, as the relay sees it: a program on NATS that publishes events and hears what is published for it. */
+import { jetstream } from '@nats-io/jetstream';
 import type { ConnectionOptions, NatsConnection, Payload } from '@nats-io/transport-node';
 import { connect } from '@nats-io/transport-node';
 import { until } from './until.ts';
@@ -54,6 +55,11 @@ export class ArenaEngine {
   async publish(subject: string, payload: Payload): Promise<void> {
     this.#connection.publish(subject, payload);
     await this.#connection.flush();
+  }
+
+  /** An event of a session; once it returns a stream has it. */
+  async store(session: string, suffix: string, value: unknown): Promise<void> {
+    await jetstream(this.#connection).publish(`arena.${session}.${suffix}`, JSON.stringify(value));
   }
 
   /** What it has heard that concerns a session, once so much has come. */

@@ -18,6 +18,10 @@ export interface ArenaOptions extends CloudOptions {
   readonly server?: NatsServerOptions;
   /** Streams that are there before the relay is. */
   readonly streams?: readonly Stream[];
+  /** What an engine does before the relay starts. */
+  readonly beforeRelay?: (engine: ArenaEngine) => Promise<void>;
+  /** Whether the server is stopped while the relay starts. */
+  readonly startsLater?: boolean;
   /** Whether it is awaited that the relay is connected. */
   readonly awaitsBridge?: boolean;
 }
@@ -29,6 +33,8 @@ export interface Arena {
   readonly server: NatsServer;
   /** An engine of the arena's; closed with it. */
   engine(): Promise<ArenaEngine>;
+  /** The bridge ends at once, in the middle of what it does, and a new one begins. There where the server is the tests'. */
+  killBridge(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -39,13 +45,24 @@ export interface Arena {
 const usualStreams = (): readonly Stream[] => (can('sure-calls') ? [] : [WHOLE_ARENA]);
 
 export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
-  const { server: serverOptions = {}, streams, awaitsBridge = true, ...cloudOptions } = options;
+  const {
+    server: serverOptions = {},
+    streams,
+    beforeRelay,
+    startsLater,
+    awaitsBridge = true,
+    ...cloudOptions
+  } = options;
   if (!can('own-nats')) return arenaOf(await startCloud(cloudOptions), undefined, {}, awaitsBridge);
   const wanted = streams ?? usualStreams();
   const jetStream = serverOptions.jetStream ?? wanted.length > 0;
   const server = await NatsServer.start({ ...serverOptions, jetStream });
   try {
-    await addStreams(server.url, wanted, shownTo(serverOptions));
+    const engine = await ArenaEngine.connect(server.url, shownTo(serverOptions));
+    await addStreams(engine, wanted);
+    await beforeRelay?.(engine);
+    await engine.close();
+    if (startsLater) await server.stop();
     const credentials = credentialsFor(serverOptions);
     const cloud = await startCloud({
       ...cloudOptions,
@@ -81,6 +98,9 @@ async function arenaOf(
       engines.push(engine);
       return engine;
     },
+    async killBridge() {
+      throw new Error('not wired yet');
+    },
     async close() {
       for (const engine of engines) await engine.close();
       await cloud.close();
@@ -96,12 +116,10 @@ async function arenaOf(
   return arena;
 }
 
-async function addStreams(url: string, streams: readonly Stream[], shown: ConnectionOptions): Promise<void> {
+async function addStreams(engine: ArenaEngine, streams: readonly Stream[]): Promise<void> {
   if (streams.length === 0) return;
-  const engine = await ArenaEngine.connect(url, shown);
   const manager = await jetstreamManager(engine.connection);
   for (const stream of streams) await manager.streams.add(stream);
-  await engine.close();
 }
 
 /** What a client shows to a server of these options. */
