@@ -11,7 +11,7 @@ const { StormsFirst } = await import('./storms-first.ts');
 export default defineConfig({
   plugins: [listLeftOut],
   test: {
-    include: ['test/hostile/**/*.test.ts', 'test/journeys/**/*.test.ts'],
+    include: ['test/hostile/**/*.test.ts', 'test/{journeys,nats/journeys}/**/*.test.ts'],
     exclude: [...insiders],
     // Whatever fails is repeated, and every repeat takes its time.
     testTimeout: 240_000,

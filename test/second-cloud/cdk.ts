@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { apisUrl, outputsFile, REGION, readEndpoint, secondCloudFolder } from './deployment.ts';
+import { apisUrl, outputsFile, REGION, readEndpoint, readNatsUrl, secondCloudFolder } from './deployment.ts';
 import { PINNED_NODE } from './ministack.ts';
 
 const run = promisify(execFile);
@@ -36,7 +36,12 @@ export async function cdk(args: readonly string[], project = process.cwd()): Pro
 }
 
 export function deploy(project?: string): Promise<string> {
-  const settings = { connectionsEndpoint: apisUrl(), removalPolicy: 'destroy' };
+  const settings = {
+    connectionsEndpoint: apisUrl(),
+    removalPolicy: 'destroy',
+    natsUrl: readNatsUrl(),
+    natsBridge: 'elsewhere',
+  };
   const context = Object.entries(settings).flatMap(([name, value]) => ['-c', `relay:${name}=${value}`]);
   return cdk(
     ['deploy', 'Relay', '--require-approval', 'never', '--outputs-file', outputsFile(), ...context],

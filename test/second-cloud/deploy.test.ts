@@ -1,7 +1,9 @@
-/** The way onto the cloud: bootstrap, deploy, and the secrets' values. */
+/** The way onto the cloud: bootstrap, deploy, the secrets' values, and the bridge beside the NATS server. */
 import { PutSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { expect, test } from 'vitest';
+import { untilConnected } from '../support/arena-clients.ts';
 import { acceptedIds, expectProblem, newTenant, progress, send } from '../support/webhook.ts';
+import { startBridge } from './bridge.ts';
 import { ACCOUNT, awsClient, cdk, deploy } from './cdk.ts';
 import { REGION, readDeployment, readOutputs, SECRETS } from './deployment.ts';
 
@@ -26,6 +28,7 @@ test('the generated secrets can be replaced by others', async () => {
     RelayWebhookTokenSecret,
     ModalWebhookSecret,
     PeerTokenSecret,
+    ArenaTokenSecret,
     AcceptClientBearerSecret,
     ClientJwtSecret,
   } = readOutputs();
@@ -34,6 +37,7 @@ test('the generated secrets can be replaced by others', async () => {
     [RelayWebhookTokenSecret, SECRETS.RELAY_WEBHOOK_TOKEN],
     [ModalWebhookSecret, SECRETS.MODAL_WEBHOOK_SECRET],
     [PeerTokenSecret, SECRETS.SECRET_KEY],
+    [ArenaTokenSecret, SECRETS.ARENA_TOKEN],
     [AcceptClientBearerSecret, SECRETS.ACCEPT_CLIENT_BEARER],
     [ClientJwtSecret, SECRETS.CLIENT_JWT_SECRET],
   ]) {
@@ -41,4 +45,9 @@ test('the generated secrets can be replaced by others', async () => {
   }
   client.destroy();
   expect(acceptedIds(await send(deployed(), progress(newTenant())))).toHaveLength(1);
+});
+
+test('the bridge runs elsewhere, with the outputs of the stack', async () => {
+  await startBridge();
+  await untilConnected(deployed(), true);
 });

@@ -10,6 +10,7 @@ export const SECRETS = {
   MODAL_WEBHOOK_SECRET: 'modal-secret',
   ACCEPT_CLIENT_BEARER: 'desktop-token',
   SECRET_KEY: 'peer-secret-of-the-second-cloud-0001',
+  ARENA_TOKEN: 'arena-token-of-the-second-cloud',
   CLIENT_JWT_SECRET: 'the-secret-of-the-second-cloud-client-tokens',
 } as const;
 
@@ -20,6 +21,8 @@ export interface Deployment {
   readonly webhookToken: string;
   readonly modalSecret: string;
   readonly peerSecret: string;
+  readonly arenaToken: string;
+  readonly natsUrl: string;
   readonly clientBearer: string;
   readonly clientJwtSecret: string;
 }
@@ -35,6 +38,8 @@ export interface Outputs {
   readonly RelayWebhookTokenSecret: string;
   readonly ModalWebhookSecret: string;
   readonly PeerTokenSecret: string;
+  readonly ArenaTokenSecret: string;
+  readonly NatsCredentialsSecret: string;
   readonly AcceptClientBearerSecret: string;
   readonly ClientJwtSecret: string;
 }
@@ -54,6 +59,11 @@ export const outputsFile = (): string => inFolder('outputs.json');
 export const saveEndpoint = (endpoint: string): Promise<void> => writeFile(inFolder('endpoint'), endpoint);
 
 export const readEndpoint = (): string => readFileSync(inFolder('endpoint'), 'utf8');
+
+export const saveNatsUrl = (url: string): Promise<void> => writeFile(inFolder('nats-url'), url);
+
+/** The NATS server of the run. */
+export const readNatsUrl = (): string => readFileSync(inFolder('nats-url'), 'utf8');
 
 /** Where MiniStack serves the APIs: below one address, by their ids. */
 export const apisUrl = (): string => `${readEndpoint()}/_aws/execute-api`;
@@ -75,6 +85,8 @@ export function readDeployment(): Deployment {
     webhookToken: SECRETS.RELAY_WEBHOOK_TOKEN,
     modalSecret: SECRETS.MODAL_WEBHOOK_SECRET,
     peerSecret: SECRETS.SECRET_KEY,
+    arenaToken: SECRETS.ARENA_TOKEN,
+    natsUrl: readNatsUrl(),
     clientBearer: SECRETS.ACCEPT_CLIENT_BEARER,
     clientJwtSecret: SECRETS.CLIENT_JWT_SECRET,
   };

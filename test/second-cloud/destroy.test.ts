@@ -4,6 +4,7 @@ import { DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { expect, test } from 'vitest';
 import { startCloud } from '../support/cloud.ts';
 import { SocketClient } from '../support/socket-client.ts';
+import { stopBridge } from './bridge.ts';
 import { awsClient, cdk } from './cdk.ts';
 import { REGION, readEndpoint, readOutputs } from './deployment.ts';
 
@@ -32,6 +33,7 @@ test('cdk destroy takes the stack, its APIs, its table and its secrets away', as
   await describeTable();
   await describeSecret();
 
+  await stopBridge();
   await cdk(['destroy', 'Relay', '--force']);
 
   const stack = await describeStack();

@@ -1,6 +1,7 @@
-/** What the functions printed while the journeys ran, read back from the stack's log groups. */
+/** What the functions and the bridge printed while the journeys ran: read back from the stack's log groups, and the bridge's own lines. */
 import { expect, test } from 'vitest';
 import { LogHygiene } from '../support/log-hygiene.ts';
+import { bridgeLines } from './bridge.ts';
 import { REGION, readEndpoint, SECRETS } from './deployment.ts';
 
 /** A call of CloudWatch Logs in its own HTTP form: its SDK client is no part of the project. */
@@ -52,7 +53,11 @@ test('no line of the whole run holds a secret, a token, a ticket or a query stri
       }
     }
   }
+  for (const line of bridgeLines()) {
+    hygiene.look(line);
+    messages.add(JSON.parse(line).message);
+  }
   // They are the lines of this run, and not of nothing.
-  expect([...messages]).toEqual(expect.arrayContaining(['published', 'refused']));
+  expect([...messages]).toEqual(expect.arrayContaining(['published', 'refused', 'nats_bridging']));
   hygiene.verify();
 });

@@ -18,7 +18,7 @@ const { InOrder } = await import('./in-order.ts');
 export default defineConfig({
   plugins: [listLeftOut],
   test: {
-    include: ['test/second-cloud/**/*.test.ts', 'test/journeys/**/*.test.ts'],
+    include: ['test/second-cloud/**/*.test.ts', 'test/{journeys,nats/journeys}/**/*.test.ts'],
     exclude: [...insiders],
     globalSetup: ['test/second-cloud/global-setup.ts'],
     sequence: { sequencer: InOrder },

@@ -65,8 +65,10 @@ export async function commanded(cloud: Cloud, path: string, body: unknown, sessi
   expect(JSON.parse(answer.text)).toEqual({ ok: true, session_id: session });
 }
 
+type Asked = Pick<Cloud, 'httpUrl' | 'webhookToken' | 'retryPolicy'>;
+
 /** What `/health` says of NATS. */
-export async function isConnected(cloud: Cloud, method: 'GET' | 'POST' = 'GET'): Promise<boolean> {
+export async function isConnected(cloud: Asked, method: 'GET' | 'POST' = 'GET'): Promise<boolean> {
   const answer = await sendRaw(cloud, undefined, { path: '/health', method, token: null });
   expect(answer.status, answer.text).toBe(200);
   const { nats_connected: connected, ...rest } = JSON.parse(answer.text);
@@ -76,7 +78,7 @@ export async function isConnected(cloud: Cloud, method: 'GET' | 'POST' = 'GET'):
 }
 
 /** Waits until `/health` says this. */
-export function untilConnected(cloud: Cloud, connected: boolean): Promise<true> {
+export function untilConnected(cloud: Asked, connected: boolean): Promise<true> {
   return until(
     `nats_connected: ${connected}`,
     async () => ((await isConnected(cloud)) === connected ? true : undefined),

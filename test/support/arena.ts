@@ -1,17 +1,12 @@
 /** The arena in tests: a relay with a NATS server behind it, and engines on that server. */
-import { jetstreamManager, type StreamConfig } from '@nats-io/jetstream';
 import type { ConnectionOptions } from '@nats-io/transport-node';
 import { untilConnected } from './arena-clients.ts';
 import { ArenaEngine } from './arena-engine.ts';
+import { addStreams, type Stream, WHOLE_ARENA } from './arena-streams.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import type { CloudOptions } from './clouds/cloud.ts';
 import { NatsServer, type NatsServerOptions } from './nats-server.ts';
 import { can } from './needs.ts';
-
-type Stream = Pick<StreamConfig, 'name' | 'subjects'>;
-
-/** Takes all that the relay hands on. */
-export const WHOLE_ARENA: Stream = { name: 'ARENA', subjects: ['arena.*.>'] };
 
 export interface ArenaOptions extends CloudOptions {
   /** For clouds of `own-nats`. The relay gets the credentials that it asks for, unless `environment` has others. */
@@ -59,7 +54,7 @@ export async function startArena(options: ArenaOptions = {}): Promise<Arena> {
   const server = await NatsServer.start({ ...serverOptions, jetStream });
   try {
     const engine = await ArenaEngine.connect(server.url, shownTo(serverOptions));
-    await addStreams(engine, wanted);
+    await addStreams(engine.connection, wanted);
     await beforeRelay?.(engine);
     await engine.close();
     if (startsLater) await server.stop();
@@ -114,12 +109,6 @@ async function arenaOf(
     });
   }
   return arena;
-}
-
-async function addStreams(engine: ArenaEngine, streams: readonly Stream[]): Promise<void> {
-  if (streams.length === 0) return;
-  const manager = await jetstreamManager(engine.connection);
-  for (const stream of streams) await manager.streams.add(stream);
 }
 
 /** What a client shows to a server of these options. */

@@ -1,9 +1,10 @@
 /** With a JetStream stream behind the arena nothing is lost, whoever ends: the server, or the bridge (contract rows A4, X2, X3). */
 import { type JetStreamManager, jetstreamManager } from '@nats-io/jetstream';
 import { afterEach, describe, expect, test } from 'vitest';
-import { type Arena, type ArenaOptions, startArena, WHOLE_ARENA } from '../../support/arena.ts';
+import { type Arena, type ArenaOptions, startArena } from '../../support/arena.ts';
 import { newArena, onceEach, PATIENCE_MS, untilConnected, watch } from '../../support/arena-clients.ts';
 import type { ArenaEngine } from '../../support/arena-engine.ts';
+import { WHOLE_ARENA } from '../../support/arena-streams.ts';
 import type { Cloud } from '../../support/cloud.ts';
 import { needs } from '../../support/needs.ts';
 import type { SocketClient } from '../../support/socket-client.ts';
