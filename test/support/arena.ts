@@ -7,6 +7,7 @@ import { type Cloud, startCloud } from './cloud.ts';
 import type { CloudOptions } from './clouds/cloud.ts';
 import { NatsServer, type NatsServerOptions } from './nats-server.ts';
 import { can } from './needs.ts';
+import { until } from './until.ts';
 
 export interface ArenaOptions extends CloudOptions {
   /** For clouds of `own-nats`. The relay gets the credentials that it asks for, unless `environment` has others. */
@@ -93,9 +94,7 @@ async function arenaOf(
       engines.push(engine);
       return engine;
     },
-    async killBridge() {
-      throw new Error('not wired yet');
-    },
+    killBridge: () => killBridge(cloud),
     async close() {
       for (const engine of engines) await engine.close();
       await cloud.close();
@@ -109,6 +108,16 @@ async function arenaOf(
     });
   }
   return arena;
+}
+
+async function killBridge({ twin }: Cloud): Promise<void> {
+  if (!twin) throw new Error('the bridge is not the test’s to kill');
+  const killed = twin.containers().map(({ pid }) => pid);
+  for (const pid of killed) twin.killContainer(pid);
+  await until('another bridge', () => {
+    const isThere = twin.containers().some(({ pid }) => !killed.includes(pid));
+    return isThere ? true : undefined;
+  });
 }
 
 /** What a client shows to a server of these options. */
