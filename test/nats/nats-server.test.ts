@@ -1,9 +1,10 @@
 /** The server that the journeys start and stop: it keeps its port and its store, and takes those alone who show what it asks for. */
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
-import { connect } from '@nats-io/transport-node';
+import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../../bench/certificate.ts';
 import { ArenaEngine } from '../support/arena-engine.ts';
+import { makeTrustedUser } from '../support/nats-accounts.ts';
 import { installNatsServer, NatsServer, type NatsServerOptions } from '../support/nats-server.ts';
 
 const running: { close(): Promise<void> }[] = [];
@@ -84,6 +85,17 @@ describe('a guarded server', () => {
     const { url } = await start(options);
     await expect(connect({ servers: url })).rejects.toThrow(/authorization/i);
     const engine = await engineOf(url, credentials);
+    await engine.tell('s1', 'round.start', 1);
+    expect(await engine.hears('s1', 1)).toHaveLength(1);
+  });
+
+  it('takes a user of an operator that it trusts', async () => {
+    const trusts = makeTrustedUser();
+    const { url } = await start({ trusts });
+    await expect(connect({ servers: url })).rejects.toThrow(/authorization/i);
+    const stranger = credsAuthenticator(Buffer.from(makeTrustedUser().creds));
+    await expect(connect({ servers: url, authenticator: stranger })).rejects.toThrow(/authorization/i);
+    const engine = await engineOf(url, { authenticator: credsAuthenticator(Buffer.from(trusts.creds)) });
     await engine.tell('s1', 'round.start', 1);
     expect(await engine.hears('s1', 1)).toHaveLength(1);
   });

@@ -1,5 +1,5 @@
 /** The arena in tests: a relay with a NATS server behind it, and engines on that server. */
-import type { ConnectionOptions } from '@nats-io/transport-node';
+import { type ConnectionOptions, credsAuthenticator } from '@nats-io/transport-node';
 import { untilConnected } from './arena-clients.ts';
 import { ArenaEngine } from './arena-engine.ts';
 import { addStreams, type Stream, WHOLE_ARENA } from './arena-streams.ts';
@@ -29,8 +29,11 @@ export interface Arena {
   readonly server: NatsServer;
   /** An engine of the arena's; closed with it. */
   engine(): Promise<ArenaEngine>;
-  /** The bridge ends at once, in the middle of what it does, and a new one begins. There where the server is the tests'. */
-  killBridge(): Promise<void>;
+  /**
+   * The bridges end at once, in the middle of what they do, and new ones begin; or so many of them, those first that have run longest.
+   * There where the server is the tests'.
+   */
+  killBridge(count?: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -94,7 +97,7 @@ async function arenaOf(
       engines.push(engine);
       return engine;
     },
-    killBridge: () => killBridge(cloud),
+    killBridge: (count) => killBridge(cloud, count),
     async close() {
       for (const engine of engines) await engine.close();
       await cloud.close();
@@ -110,27 +113,31 @@ async function arenaOf(
   return arena;
 }
 
-async function killBridge({ twin }: Cloud): Promise<void> {
+async function killBridge({ twin }: Cloud, count?: number): Promise<void> {
   if (!twin) throw new Error('the bridge is not the test’s to kill');
-  const killed = twin.containers().map(({ pid }) => pid);
+  const before = twin.containers();
+  const killed = before.slice(0, count).map(({ pid }) => pid);
   for (const pid of killed) twin.killContainer(pid);
-  await until('another bridge', () => {
-    const isThere = twin.containers().some(({ pid }) => !killed.includes(pid));
-    return isThere ? true : undefined;
+  await until('the next bridges', () => {
+    const running = twin.containers().filter(({ pid }) => !killed.includes(pid));
+    return running.length >= before.length ? true : undefined;
   });
 }
 
 /** What a client shows to a server of these options. */
-function shownTo({ user, password, token, tls }: NatsServerOptions): ConnectionOptions {
+function shownTo({ user, password, token, tls, trusts }: NatsServerOptions): ConnectionOptions {
   return {
     ...(user !== undefined && { user, pass: password ?? '' }),
     ...(token !== undefined && { token }),
+    ...(trusts && { authenticator: credsAuthenticator(Buffer.from(trusts.creds)) }),
     ...(tls && { tls: { ca: tls.cert } }),
   };
 }
 
 /** The same as the relay's secret has it; undefined where it takes none. */
-function credentialsFor({ user, password, token, tls }: NatsServerOptions): string | undefined {
-  const credentials = { user, password, token, ...(tls && { tls: { ca: tls.cert } }) };
-  return [user, token, tls].every((part) => part === undefined) ? undefined : JSON.stringify(credentials);
+function credentialsFor({ user, password, token, tls, trusts }: NatsServerOptions): string | undefined {
+  const credentials = { user, password, token, creds: trusts?.creds, ...(tls && { tls: { ca: tls.cert } }) };
+  return [user, token, tls, trusts].every((part) => part === undefined)
+    ? undefined
+    : JSON.stringify(credentials);
 }

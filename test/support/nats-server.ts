@@ -10,6 +10,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import type { TrustedUser } from './nats-accounts.ts';
 import { pythonPrograms } from './python.ts';
 import { until } from './until.ts';
 
@@ -33,8 +34,8 @@ export interface NatsServerOptions {
   readonly token?: string;
   /** PEM texts; the certificate is one for `localhost`. */
   readonly tls?: { readonly key: string; readonly cert: string };
-  /** What else stands in its configuration, such as `{operator, resolver, resolver_preload}`. */
-  readonly settings?: Readonly<Record<string, unknown>>;
+  /** Its configuration trusts this user's operator. */
+  readonly trusts?: TrustedUser;
 }
 
 /** Two workers may come here at once: each has a draft of its own, and renaming is atomic. */
@@ -128,7 +129,7 @@ export class NatsServer {
 
   /** Its form of configuration takes JSON as it is. */
   async #configuration(): Promise<Record<string, unknown>> {
-    const { jetStream = false, user, password, token, tls, settings } = this.#options;
+    const { jetStream = false, user, password, token, tls, trusts } = this.#options;
     return {
       host: HOST,
       port: this.port,
@@ -136,7 +137,7 @@ export class NatsServer {
       ...(user !== undefined && { authorization: { user, password } }),
       ...(token !== undefined && { authorization: { token } }),
       ...(tls && { tls: await this.#writeCertificate(tls) }),
-      ...settings,
+      ...trusts?.settings,
     };
   }
 

@@ -1,5 +1,5 @@
 /** NATS goes and comes back (contract rows A1, A7): who is told, what is refused, and that the relay is back by itself. */
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Arena, startArena } from '../../support/arena.ts';
 import {
   command,
@@ -60,6 +60,9 @@ needs('own-nats', () => {
     beforeAll(async () => {
       arena = await startArena();
       engine = await arena.engine();
+    });
+    afterEach(async () => {
+      if (arena.server.pid === undefined) await arena.server.restart();
     });
     afterAll(() => arena?.close());
 

@@ -36,6 +36,14 @@ async function store({ engine }: Stage, session: string, list: readonly number[]
   for (const n of list) await engine.store(session, 'round.start', n);
 }
 
+/** The name of the bridge's consumer, once it is there. */
+function consumerOf({ manager }: Stage): Promise<string> {
+  return until('the bridge’s consumer', async () => {
+    const consumers = await manager.consumers.list(WHOLE_ARENA.name).next();
+    return consumers.map(({ name }) => name).find((name) => name.startsWith('relay-'));
+  });
+}
+
 /** What a client has got, once the last of these has come: it must be these, each once and in order. */
 async function expectAll(client: SocketClient, list: readonly number[]): Promise<void> {
   const last = list.at(-1);
@@ -63,10 +71,27 @@ needs('own-nats', () => {
       const sessions = [newArena(), newArena()];
       const clients = await Promise.all(sessions.map((session) => watch(stage.cloud, session)));
       const sending = Promise.all(sessions.map((session) => store(stage, session, numbers(0, 300))));
-      for (let time = 0; time < 3; time += 1) await stage.arena.killBridge();
+      for (let time = 0; time < 3; time += 1) {
+        await stage.arena.killBridge();
+        await untilConnected(stage.cloud, true);
+      }
       await sending;
       await Promise.all(clients.map((client) => expectAll(client, numbers(0, 300))));
       await Promise.all(clients.map((client) => client.close()));
+    });
+
+    test('where one of two bridges is killed, and then the other', async () => {
+      const stage = await startStage({ copies: 2 });
+      const session = newArena();
+      const client = await watch(stage.cloud, session);
+      const sending = store(stage, session, numbers(0, 300));
+      for (let time = 0; time < 2; time += 1) {
+        await stage.arena.killBridge(1);
+        await untilConnected(stage.cloud, true);
+      }
+      await sending;
+      await expectAll(client, numbers(0, 300));
+      await client.close();
     });
 
     test('where both end', async () => {
@@ -83,19 +108,17 @@ needs('own-nats', () => {
       await client.close();
     });
 
-    test('where the stream forgets how far the bridge was', async () => {
+    test.each<[string, (stage: Stage) => Promise<void>]>([
+      ['is killed as well', ({ arena }) => arena.killBridge()],
+      ['goes on', async () => undefined],
+    ])('where somebody deletes the bridge’s consumer and the bridge %s', async (_, then) => {
       const stage = await startStage();
       const session = newArena();
       const client = await watch(stage.cloud, session);
       await store(stage, session, numbers(0, 20));
       await expectAll(client, numbers(0, 20));
-      const durable = async () => {
-        const consumers = await stage.manager.consumers.list(WHOLE_ARENA.name).next();
-        return consumers.map(({ name }) => name).find((name) => name.startsWith('relay-'));
-      };
-      const name = await until('the bridge’s consumer', durable);
-      await stage.manager.consumers.delete(WHOLE_ARENA.name, name);
-      await stage.arena.killBridge();
+      await stage.manager.consumers.delete(WHOLE_ARENA.name, await consumerOf(stage));
+      await then(stage);
       await store(stage, session, numbers(20, 40));
       await expectAll(client, numbers(0, 40));
       await client.close();
@@ -170,10 +193,8 @@ needs('own-nats', () => {
       const session = newArena();
       const client = await watch(stage.cloud, session);
       await stage.manager.streams.add(WHOLE_ARENA);
-      const hasConsumer = async () =>
-        (await stage.manager.consumers.list(WHOLE_ARENA.name).next()).length > 0 ? true : undefined;
       await stage.arena.killBridge();
-      await until('the bridge’s consumer', hasConsumer);
+      await consumerOf(stage);
       await untilConnected(stage.cloud, true);
       await store(stage, session, numbers(0, 10));
       await expectAll(client, numbers(0, 10));

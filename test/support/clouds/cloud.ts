@@ -21,6 +21,8 @@ export interface CloudOptions {
   readonly context?: Readonly<Record<string, string>>;
   /** The same for values of the contracts' secrets, over those that the cloud has by itself. */
   readonly environment?: Readonly<Record<string, string>>;
+  /** For clouds of `own-nats`: how many bridges there are, one where it is left out. */
+  readonly copies?: number;
 }
 
 /** A relay as its users see it. */
