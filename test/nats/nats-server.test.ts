@@ -40,6 +40,12 @@ describe('a server', () => {
     expect(await listener.hears('s1', 1)).toEqual([{ subject: 'arena.s1.event.death', text: '{"round":3}' }]);
   });
 
+  it('knows its clients by name', async () => {
+    const server = await start();
+    await engineOf(server.url, { name: 'the engine' });
+    expect(await server.clients()).toEqual(['the engine']);
+  });
+
   it('stands beside another one', async () => {
     const [one, other] = [await start(), await start()];
     expect(other.port).not.toBe(one.port);

@@ -38,6 +38,8 @@ export interface NatsServerOptions {
   readonly trusts?: TrustedUser;
 }
 
+const MONITOR = /Starting http monitor on (\S+)/;
+
 /** Two workers may come here at once: each has a draft of its own, and renaming is atomic. */
 export async function installNatsServer(): Promise<string> {
   if (existsSync(PROGRAM)) return PROGRAM;
@@ -101,6 +103,14 @@ export class NatsServer {
     return this.#end('SIGKILL');
   }
 
+  /** The names that its clients have given themselves. */
+  async clients(): Promise<string[]> {
+    const [, monitor] = MONITOR.exec(this.#printed) ?? [];
+    const answer = await fetch(`http://${monitor}/connz`);
+    const { connections }: { connections: { name?: string }[] } = JSON.parse(await answer.text());
+    return connections.flatMap(({ name }) => (name === undefined ? [] : [name]));
+  }
+
   /** Starts it again, at the same address, with what it has stored; stops it before if it runs. */
   async restart(): Promise<void> {
     await this.stop();
@@ -133,6 +143,8 @@ export class NatsServer {
     return {
       host: HOST,
       port: this.port,
+      // Any free port; it says which.
+      http: `${HOST}:-1`,
       ...(jetStream && { jetstream: { store_dir: this.#folder } }),
       ...(user !== undefined && { authorization: { user, password } }),
       ...(token !== undefined && { authorization: { token } }),

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { fileURLToPath } from 'node:url';
-import { readOptions } from '../../local/options.ts';
+import { OptionsError, readOptions } from '../../local/options.ts';
 import { LogHygiene } from './log-hygiene.ts';
 import { until } from './until.ts';
 
@@ -12,7 +12,13 @@ const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
 /** Knows the secrets that `npm start` has with these variables, its defaults included. */
 export function hygieneOfStart(env: Readonly<Record<string, string | undefined>>): LogHygiene {
-  return new LogHygiene(readOptions({ ...env, PORT: '', HOST: '', SESSION_TIMEOUT: '' }).environment);
+  try {
+    return new LogHygiene(readOptions({ ...env, PORT: '', HOST: '', SESSION_TIMEOUT: '' }).environment);
+  } catch (error) {
+    // A start that refuses its variables has no others.
+    if (error instanceof OptionsError) return new LogHygiene(env);
+    throw error;
+  }
 }
 
 /** What functions printed: the start itself says its development defaults on purpose. */
