@@ -1,7 +1,8 @@
 /**
  * A stage that is already there, deployed by whoever runs the tests. RELAY_URL is its public address, or its plain HTTP
  * address when RELAY_EVENTS_URL and RELAY_PEERS_URL are the plain WebSocket ones and RELAY_SSE_URL the function URL; RELAY_WEBHOOK_TOKEN,
- * MODAL_WEBHOOK_SECRET, SECRET_KEY and, unless its streams are open, RELAY_CLIENT_BEARER and CLIENT_JWT_SECRET are its secrets.
+ * MODAL_WEBHOOK_SECRET, SECRET_KEY and, unless its streams are open, RELAY_CLIENT_BEARER and CLIENT_JWT_SECRET are its secrets, and ARENA_TOKEN
+ * unless its arena is. RELAY_NATS_URL is the NATS server behind it, one that asks for no credentials, where it has one.
  */
 import { addresses, plainAddresses } from './addresses.ts';
 import type { CloudKind, RetryPolicy } from './cloud.ts';
@@ -16,6 +17,8 @@ const {
   RELAY_CLIENT_BEARER,
   CLIENT_JWT_SECRET,
   SECRET_KEY,
+  ARENA_TOKEN,
+  RELAY_NATS_URL,
 } = process.env;
 
 const TOO_MANY_REQUESTS = 429;
@@ -63,6 +66,8 @@ export const stage: CloudKind = {
       peerSecret: required('SECRET_KEY', SECRET_KEY),
       modalSecret: required('MODAL_WEBHOOK_SECRET', MODAL_WEBHOOK_SECRET),
       clientJwtSecret: CLIENT_JWT_SECRET || undefined,
+      arenaToken: ARENA_TOKEN || undefined,
+      natsUrl: RELAY_NATS_URL || undefined,
       clientBearer: RELAY_CLIENT_BEARER || undefined,
       retryPolicy,
       close: async () => undefined,
