@@ -4,6 +4,7 @@ import { connect, credsAuthenticator } from '@nats-io/transport-node';
 import { afterEach, describe, expect, it } from 'vitest';
 import { makeCertificate } from '../../bench/certificate.ts';
 import { ArenaEngine } from '../support/arena-engine.ts';
+import { addStreams, WHOLE_ARENA } from '../support/arena-streams.ts';
 import { makeTrustedUser } from '../support/nats-accounts.ts';
 import { installNatsServer, NatsServer, type NatsServerOptions } from '../support/nats-server.ts';
 
@@ -97,12 +98,13 @@ describe('a guarded server', () => {
 
   it('takes a user of an operator that it trusts', async () => {
     const trusts = makeTrustedUser();
-    const { url } = await start({ trusts });
+    const { url } = await start({ trusts, jetStream: true });
     await expect(connect({ servers: url })).rejects.toThrow(/authorization/i);
     const stranger = credsAuthenticator(Buffer.from(makeTrustedUser().creds));
     await expect(connect({ servers: url, authenticator: stranger })).rejects.toThrow(/authorization/i);
     const engine = await engineOf(url, { authenticator: credsAuthenticator(Buffer.from(trusts.creds)) });
-    await engine.tell('s1', 'round.start', 1);
+    await addStreams(engine.connection, [WHOLE_ARENA]);
+    await engine.store('s1', 'round.start', 1);
     expect(await engine.hears('s1', 1)).toHaveLength(1);
   });
 

@@ -15,16 +15,24 @@ export interface TrustedUser {
 
 const UNLIMITED = { subs: -1, data: -1, payload: -1 };
 const ACCOUNT_LIMITS = { ...UNLIMITED, imports: -1, exports: -1, wildcards: true, conn: -1, leaf: -1 };
+const JETSTREAM_LIMITS = { mem_storage: -1, disk_storage: -1, streams: -1, consumer: -1 };
 
 export function makeTrustedUser(): TrustedUser {
   const [operator, account, user] = [nkeys.createOperator(), nkeys.createAccount(), nkeys.createUser()];
+  // JetStream takes a system account, which has none of its own.
+  const system = nkeys.createAccount();
+  const signedAccount = (of: KeyPair, limits: object) => ({
+    [of.getPublicKey()]: signed(operator, of, { type: 'account', limits }),
+  });
   const userJwt = signed(account, user, { type: 'user', ...UNLIMITED });
   return {
     settings: {
       operator: signed(operator, operator, { type: 'operator' }),
       resolver: 'MEMORY',
+      system_account: system.getPublicKey(),
       resolver_preload: {
-        [account.getPublicKey()]: signed(operator, account, { type: 'account', limits: ACCOUNT_LIMITS }),
+        ...signedAccount(system, ACCOUNT_LIMITS),
+        ...signedAccount(account, { ...ACCOUNT_LIMITS, ...JETSTREAM_LIMITS }),
       },
     },
     creds: [
