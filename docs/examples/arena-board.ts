@@ -154,7 +154,7 @@ export class Board {
       agent.name = textIn(facts, 'agent_name') || agent.name;
       agent.death = { round, cause };
     }
-    this.#say('death', `${textIn(facts, 'agent_name') || id} is out${cause ? `: ${cause}` : ''}`);
+    this.#say('death', `${called(textIn(facts, 'agent_name'), id)} is out${cause && `: ${cause}`}`);
   }
 
   #clone(facts: Record<string, unknown>): void {
@@ -166,7 +166,7 @@ export class Board {
       agent.name = name || agent.name;
       agent.parent = parent;
     }
-    this.#say('clone', `${name || id} is a clone of ${this.agents.get(parent)?.name || parent}`);
+    this.#say('clone', `${called(name, id)} is a clone of ${parent}`);
   }
 
   #finish(facts: Record<string, unknown>): void {
@@ -214,6 +214,10 @@ export class Board {
     this.lines.push({ number: this.#count, kind, round: this.round, text });
     if (this.lines.length > MOST_LINES) this.lines.shift();
   }
+}
+
+function called(name: string, id: string): string {
+  return name === '' || name === id ? id : `${name} (${id})`;
 }
 
 /** How somebody is called, where a list has names, ids or objects with them. */

@@ -64,9 +64,13 @@ const CONTEXTS = [
 
 /** What an agent makes of it, by how much it doubts. */
 const VERDICTS: Readonly<Record<'believes' | 'hesitates' | 'doubts', readonly [string, ...string[]]>> = {
-  believes: ['I knew it all along', 'My cousin said the same', 'Share it before they delete it'],
-  hesitates: ['I would like to see who wrote this', 'Half of it may be true', 'Ask me again tomorrow'],
-  doubts: ['Where is the source?', 'This falls apart at the first question', 'Someone earns money with this'],
+  believes: ['I knew it all along.', 'My cousin said the same.', 'Share it before they delete it.'],
+  hesitates: ['I would like to see who wrote this.', 'Half of it may be true.', 'Ask me again tomorrow.'],
+  doubts: [
+    'Where is the source?',
+    'This falls apart at the first question.',
+    'Someone earns money with this.',
+  ],
 };
 
 const PHASES = ['read', 'argue', 'vote'] as const;
@@ -169,7 +173,7 @@ function* argue(
 function speak({ doubt }: Agent, chance: Chance): { text: string; score: number } {
   const mood = doubt + chance.next() * 0.6 - 0.3;
   const verdict = mood > 0.6 ? 'doubts' : mood > 0.3 ? 'hesitates' : 'believes';
-  return { text: `${chance.pick(VERDICTS[verdict])}.`, score: Math.round(mood * 100) };
+  return { text: chance.pick(VERDICTS[verdict]), score: Math.round(mood * 100) };
 }
 
 function* eliminate(round: number, losers: readonly Agent[]): Play<void> {
