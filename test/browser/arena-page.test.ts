@@ -136,7 +136,7 @@ test('the page starts a game, feeds it, shows who is out and who is cloned, and 
 
   await page.value(`document.getElementById('start').click()`);
   await waitsFor(1);
-  expect(await text('answer')).toBe('A game for game was asked for.');
+  expect(await text('answer')).toBe('The engine was told to begin game.');
   expect((await agents()).map(({ mark }) => mark)).toEqual(Array.from({ length: 8 }, () => 'ready'));
   expect(await places()).toEqual(atFirst);
   await picture('arena-waiting');

@@ -3,6 +3,7 @@
  * engine in place of the swarm, all against `npm start` with a NATS server (contract rows A1 to A5). Host, port and the command
  * that starts the relay are ours.
  */
+import { readFileSync } from 'node:fs';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { NatsServer } from '../support/nats-server.ts';
@@ -94,8 +95,8 @@ async function framesOf(terminal: Watcher): Promise<Frame[]> {
 }
 
 /** A terminal with wscat on a session. Off a terminal it does not say that it is connected: so it is spoken to until it hears. */
-async function watching(session: string): Promise<Watcher> {
-  const terminal = started(watch('bash', ['-euc', printed.watch(session)]));
+async function watching(session: string, command = printed.watch(session)): Promise<Watcher> {
+  const terminal = started(watch('bash', ['-euc', command]));
   await until('that wscat hears something', async () => {
     await paste(
       `curl -sS -X POST http://${host()}/arena/${session}/events \\
@@ -161,6 +162,59 @@ describe('curl, as printed', () => {
   });
 });
 
+describe('docs/surfaces/arena.md', () => {
+  const text = readFileSync('docs/surfaces/arena.md', 'utf8');
+  const [, quickStart = ''] = /## A game by hand\n(.*?)\n## /s.exec(text) ?? [];
+  const commandsIn = (part: string) =>
+    [...part.matchAll(/^```\n(.*?)^```$/gms)].map(([, block = '']) => block.trim());
+
+  /** As it is printed, with what this run has in place of the ports. */
+  function here(command: string): string {
+    const local = command.replace('http://127.0.0.1:8787', relay.url).replace('127.0.0.1:8787', host());
+    return local.replace(/^npx wscat/, 'exec node_modules/.bin/wscat');
+  }
+
+  it('leads to a game, with the commands of its quick start', async () => {
+    const [serve, start, play, watchIt = '', init = '', feed = '', page, ...more] = commandsIn(quickStart);
+    expect([serve, start, play, page, more]).toEqual([
+      'nats-server -a 127.0.0.1',
+      'NATS_URL=nats://127.0.0.1:4222 npm start',
+      'node docs/examples/arena-engine.ts',
+      'node docs/examples/arena-page.ts test-001',
+      [],
+    ]);
+    const terminal = await watching('test-001', here(watchIt));
+    const swarm = await engine('--pace', '0', '--rounds', '1');
+    await paste(here(init));
+    await terminal.sees(/"subject":"input\.waiting"/);
+    await paste(here(feed));
+    await terminal.sees(
+      /"subject":"round\.start","data":\{"round":1,"fake_news":"Birds are government drones"/,
+    );
+    await terminal.sees(/"subject":"event\.end"/);
+    swarm.stop();
+    await swarm.ended();
+  });
+
+  it('has a command for an engine without NATS, whose frame is the one that it shows, and one for the health', async () => {
+    const commands = commandsIn(text);
+    const terminal = await watching('test-001');
+    const post = commands.find((command) => command.includes('/arena/test-001/events')) ?? '';
+    const { stdout } = await paste(here(post).replace('curl', 'curl -sS'));
+    const [id] = JSON.parse(stdout).ids;
+    await terminal.sees(/"subject":"event\.death".*\n/);
+    const frame = (await framesOf(terminal)).at(-1);
+    expect(frame?.id).toBe(id);
+    const shown = framesIn(text).find(({ subject }) => subject === 'event.death');
+    expect(Object.keys(frame ?? {})).toEqual(Object.keys(shown ?? {}));
+    expect(frame).toEqual({ ...shown, id, seq: frame?.seq });
+    const look = commands.find((command) => command.endsWith('/health')) ?? '';
+    expect(JSON.parse((await paste(here(look).replace('curl', 'curl -sS'))).stdout).nats_connected).toBe(
+      true,
+    );
+  });
+});
+
 describe('the full stack', () => {
   it('plays a game in front of wscat: every message of the engine in its order, and none of the news that it was fed', async () => {
     const terminal = await watching('test-001');
@@ -201,7 +255,7 @@ describe('the full stack', () => {
   });
 
   it('plays two sessions side by side, neither of which hears of the other, and an init of a running one changes nothing', async () => {
-    const terminals = await Promise.all(['side-1', 'side-2'].map(watching));
+    const terminals = await Promise.all(['side-1', 'side-2'].map((session) => watching(session)));
     const swarm = await engine('--pace', '0.002', '--rounds', '2', '--patience', '0.5', '--agents', '3');
     await paste(printed.init('side-1'));
     await paste(printed.init('side-2'));

@@ -179,7 +179,7 @@ describe('mesh_jobs.py', () => {
   });
 });
 
-it('every example is run here, or in a browser', async () => {
+it('every example is run here, with its surface, or in a browser', async () => {
   const files = (await readdir('docs/examples')).filter((name) => !name.endsWith('.md'));
   const here = [
     'hook.sh',
@@ -190,8 +190,16 @@ it('every example is run here, or in a browser', async () => {
     'watch-user.ts',
     'watch.ts',
   ];
-  const inBrowser = ['mesh-jobs.html', 'mesh-page.ts'];
-  expect(files.sort()).toEqual([...here, ...inBrowser].sort());
+  const engine = ['arena-engine.ts', 'arena-chance.ts', 'arena-game.ts', 'arena-news-desk.ts'];
+  const inBrowser = [
+    'arena-board.ts',
+    'arena-page.ts',
+    'arena-values.ts',
+    'arena.html',
+    'mesh-jobs.html',
+    'mesh-page.ts',
+  ];
+  expect(files.sort()).toEqual([...here, ...engine, ...inBrowser].sort());
 });
 
 describe('the commands of the page', () => {
