@@ -10,7 +10,7 @@ import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const { RELAY = 'http://127.0.0.1:8787', PORT = '8789', ARENA_TOKEN } = process.env;
+const { RELAY = 'http://127.0.0.1:8787', PORT = '8789', ARENA_TOKEN, EVENTS = '' } = process.env;
 const [session = 'test-001'] = process.argv.slice(2);
 
 /** The client library and the page's own model of a game, as one module. */
@@ -70,6 +70,6 @@ const server = createServer(async (request, response) => {
 
 server.listen(Number(PORT), '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
-  const query = new URLSearchParams({ relay: RELAY, session });
+  const query = new URLSearchParams({ relay: RELAY, session, ...(EVENTS && { events: EVENTS }) });
   process.stdout.write(`http://127.0.0.1:${port}/?${query}\n`);
 });

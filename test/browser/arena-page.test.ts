@@ -273,6 +273,16 @@ test('three hundred agents and ten thousand events leave a page that is bounded'
   await picture('arena-many');
 });
 
+test('the plain address of the WebSocket API serves as well, with the path as a query parameter', async () => {
+  const { outputs, url } = cloud.twin;
+  const events = `${url.replace(/^http/, 'ws')}/_aws/execute-api/${outputs.EventsApiId}/live`;
+  const query = new URLSearchParams({ relay: cloud.twin.url, session: 'plain', events });
+  await page.go(`${await page.value('location.origin')}/?${query}`);
+  await shows('state', 'live');
+  await post('plain', [{ subject: 'round.start', data: { round: 7, fake_news: 'Plainly' } }]);
+  await shows('news', 'Plainly');
+});
+
 test('the page says why the relay did not take what it posted', async () => {
   await watchSession('no-nats');
   await server.stop();
