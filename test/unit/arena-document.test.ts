@@ -105,7 +105,8 @@ describe('docs/surfaces/arena.md', () => {
     expect(JSON.parse(examples[2] ?? '')).toEqual({ creds: '…', tls: { ca: '…', cert: '…', key: '…' } });
     expect(readSettings({ 'relay:openArena': 'true' }).openArena).toBe(true);
     for (const url of ['nats://host:4222', 'tls://host:4222,tls://other:4222']) {
-      expect(readSettings({ 'relay:natsUrl': url }).natsUrl).toBe(url);
+      const settings = readSettings({ 'relay:natsUrl': url, 'relay:natsBridge': 'elsewhere' });
+      expect([settings.natsUrl, settings.natsBridge]).toEqual([url, 'elsewhere']);
     }
   });
 });
