@@ -5,24 +5,32 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { relayDocument } from '../../shared/openapi/relay-document.ts';
 import { Front } from '../support/front.ts';
+import { NatsServer } from '../support/nats-server.ts';
 import { need } from '../support/python.ts';
 import { until } from '../support/until.ts';
 import { npmStart, paste, type Started, type Watcher, watch } from './programs.ts';
 
 const run = promisify(execFile);
 
+let server: NatsServer;
 let relay: Started;
 beforeAll(async () => {
   await need('python3', 'sudo apt-get install -y python3');
+  server = await NatsServer.start();
   // The TypeScript examples use the library as it is published.
   await run('npm', ['run', 'bundle', '-w', 'client']);
   relay = await npmStart({
     RELAY_WEBHOOK_TOKEN: 'dev-secret',
     ACCEPT_CLIENT_BEARER: '',
     MODAL_WEBHOOK_SECRET: '',
+    NATS_URL: server.url,
+    ARENA_TOKEN: '',
   });
 });
-afterAll(() => relay.stop());
+afterAll(async () => {
+  await relay?.stop();
+  await server?.close();
+});
 
 /** An example, with its settings; its output so far is on the watcher. */
 function example(name: string, settings: Record<string, string>, ...args: string[]): Watcher {
