@@ -18,7 +18,7 @@ const programs: Watcher[] = [];
 
 beforeAll(async () => {
   python = await pythonWithWebsockets();
-  relay = await npmStart({ SECRET_KEY });
+  relay = await npmStart({ SECRET_KEY, NATS_URL: '' });
 });
 afterAll(async () => {
   for (const program of programs) program.stop();
@@ -139,5 +139,8 @@ describe('wscat, as printed', () => {
 it('answers curl’s look at its health, as printed', async () => {
   const { stdout } = await paste(`curl -sS -w '\\n%{http_code}' ${relay.url}/health`);
   const [body = '', status] = stdout.split('\n');
-  expect([JSON.parse(body), status]).toEqual([{ status: 'ok', service: 'relay' }, '200']);
+  expect([JSON.parse(body), status]).toEqual([
+    { status: 'ok', service: 'relay', nats_connected: false },
+    '200',
+  ]);
 });
