@@ -2,6 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { arena } from './entries/arena.ts';
+import { arenaFlood } from './entries/arena-flood.ts';
 import { bundles } from './entries/bundles.ts';
 import { calls } from './entries/calls.ts';
 import { connects } from './entries/connects.ts';
@@ -23,6 +25,8 @@ const entries: Readonly<Record<string, Entry>> = {
   connects,
   minute,
   peers,
+  arena,
+  'arena-flood': arenaFlood,
   resume,
   resuming,
 };
@@ -59,7 +63,7 @@ async function save(name: string, rows: readonly Row[]): Promise<void> {
 const [name, ...others] = process.argv.slice(2);
 const entry = name === undefined ? undefined : entries[name];
 if (name === undefined) {
-  for (const [known, { about }] of Object.entries(entries)) print(`${known.padEnd(10)} ${about}`);
+  for (const [known, { about }] of Object.entries(entries)) print(`${known.padEnd(11)} ${about}`);
 } else if (!entry || others.length > 0) {
   process.stderr.write(
     `there is no entry "${[name, ...others].join(' ')}"; known: ${Object.keys(entries).join(', ')}\n`,

@@ -4,7 +4,7 @@ import { WebSocket } from 'ws';
 import { connect, type EventStream, type RelayEvent } from '../../../client/src/index.ts';
 import type { Cloud } from '../../support/cloud.ts';
 import { until } from '../../support/until.ts';
-import { END_OF_ALL, readFrame } from './messages.ts';
+import { END_OF_ALL, readEvent } from './messages.ts';
 
 export const kinds = ['plain', 'plain, comes back', 'library', 'library, comes back'] as const;
 export type Kind = (typeof kinds)[number];
@@ -48,7 +48,7 @@ export abstract class Listener {
 
   protected take(event: RelayEvent): void {
     this.cursor = event.id;
-    const read = readFrame(this.session, event);
+    const read = readEvent(this.session, event);
     if (typeof read === 'number') this.heard.push(read);
     else this.trouble.push(read);
   }

@@ -2,6 +2,7 @@
  * What an engine says: subjects and payloads that tell their session and their number, so that a frame which is lost, crossed,
  * repeated or changed is not the one that is due where it comes.
  */
+import type { RelayEvent } from '../../../client/src/index.ts';
 
 /** A message of one session, as the sender knows it. */
 export interface Sent {
@@ -40,12 +41,9 @@ export function payloadOf(session: string, n: number): string {
   return JSON.stringify({ session, n, text: `${session} says ${n}; `.repeat(3) });
 }
 
-/** The number of a frame of this session; what else it may be is said in words. */
-export function readFrame(
-  session: string,
-  { subject, data }: { subject?: unknown; data?: unknown },
-): number | string {
+/** The number of an event of this session; what else was sent is said in words. */
+export function readEvent(session: string, { subject, data }: RelayEvent): number | string {
   const n = typeof data === 'object' && data !== null && 'n' in data ? Number(data.n) : Number.NaN;
-  const isDue = subject === suffixOf(n) && JSON.stringify(data) === payloadOf(session, n);
-  return isDue ? n : `was sent ${JSON.stringify({ subject, data }).slice(0, 200)}`;
+  const isItsOwn = subject === suffixOf(n) && JSON.stringify(data) === payloadOf(session, n);
+  return isItsOwn ? n : `was sent ${JSON.stringify({ subject, data }).slice(0, 200)}`;
 }

@@ -2,10 +2,10 @@
  * A crowd and its engine: four clients to each of fifty sessions, and a sender that goes through all of them while half of the
  * clients leave and come back, and while whatever else a test has in mind is done to the server and the bridge.
  */
-import type { Cloud } from '../../support/cloud.ts';
 import { until } from '../../support/until.ts';
 import { kinds, type Listener, makeListener } from './listeners.ts';
 import { Sender } from './sender.ts';
+import type { TwinArena } from './twin-arena.ts';
 
 const SESSIONS = 50;
 const MESSAGES = 20_000;
@@ -28,13 +28,6 @@ export interface Played {
   readonly seconds: number;
 }
 
-interface PlayOptions {
-  readonly cloud: Cloud;
-  readonly natsUrl: string;
-  readonly way: 'core' | 'JetStream';
-  readonly acts?: readonly Act[];
-}
-
 /** Does it with all of them, so many at a time. */
 async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): Promise<void> {
   const left = all.values();
@@ -44,10 +37,10 @@ async function inLanes<T>(all: readonly T[], work: (one: T) => Promise<void>): P
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
 }
 
-export async function play({ cloud, natsUrl, way, acts = [] }: PlayOptions): Promise<Played> {
+export async function play({ cloud, server, way }: TwinArena, acts: readonly Act[] = []): Promise<Played> {
   const sessions = Array.from({ length: SESSIONS }, (_, index) => `crowd-${index}`);
   const listeners = sessions.flatMap((session) => kinds.map((kind) => makeListener(cloud, session, kind)));
-  const sender = await Sender.start(natsUrl, sessions, way);
+  const sender = await Sender.start(server.url, sessions, way);
   try {
     await inLanes(listeners, (listener) => listener.open());
     const began = performance.now();

@@ -6,6 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamClient, jetstream, type PubAck } from '@nats-io/jetstream';
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { END_OF_ALL, payloadOf, type Sent, suffixOf } from './messages.ts';
+import type { Way } from './twin-arena.ts';
 
 export const BURST = 20;
 /** Single messages after each burst, to a session each. */
@@ -34,9 +35,9 @@ export class Sender {
   readonly #publish: Publish;
   readonly #next = new Map<string, number>();
 
-  static async start(natsUrl: string, sessions: readonly string[], way: 'core' | 'JetStream'): Promise<Sender> {
+  static async start(natsUrl: string, sessions: readonly string[], way: Way): Promise<Sender> {
     const connection = await connect({ servers: natsUrl, maxReconnectAttempts: -1, reconnectTimeWait: 250 });
-    const publish = way === 'core' ? throughCore(connection) : throughStream(jetstream(connection));
+    const publish = way === 'core NATS' ? throughCore(connection) : throughStream(jetstream(connection));
     return new Sender(sessions, connection, publish);
   }
 
