@@ -35,7 +35,7 @@ const kill = ({ cloud: { twin } }: TwinArena, at: number): Act => ({
   async run(listens) {
     const [bridge] = twin.containers();
     if (!bridge) throw new Error('there is no bridge');
-    await twin.killContainer(bridge.pid);
+    twin.killContainer(bridge.pid);
     await listens();
   },
 });
