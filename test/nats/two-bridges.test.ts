@@ -17,7 +17,7 @@ const FEW = 20;
 
 /** Whoever wrote the lease last holds it: the others read it only, as long as it is renewed. */
 const isOfLease = (operation: string, body: unknown): boolean =>
-  operation === 'UpdateItem' && JSON.stringify(body).includes('"pk":{"S":"B"}');
+  operation === 'PutItem' && JSON.stringify(body).includes('"pk":{"S":"B"}');
 
 test.each<Way>(['core NATS', 'JetStream'])(
   'the other one goes on when the one that works is killed: %s',
