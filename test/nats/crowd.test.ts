@@ -4,6 +4,7 @@
  */
 import { afterEach, expect, test } from 'vitest';
 import { until } from '../support/until.ts';
+import type { Listener } from './crowd/listeners.ts';
 import { type Act, type Played, play } from './crowd/play.ts';
 import { brokenPromises, type Gap, gapsIn, isDue } from './crowd/promises.ts';
 import { startTwinArena, type TwinArena, type Way } from './crowd/twin-arena.ts';
@@ -46,13 +47,13 @@ function broken({ sender, listeners }: Played, gaps: readonly Gap[] = []): strin
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
-const repeatsOf = ({ listeners }: Played): number => sum(listeners.map(({ repeats }) => repeats));
+const repeatsOf = (listeners: readonly Listener[]): number => sum(listeners.map(({ repeats }) => repeats));
 
 function print(way: string, played: Played, more = ''): void {
   const { sender, listeners, seconds } = played;
   const frames = sum(listeners.map(({ heard }) => heard.length));
   process.stdout.write(
-    `${way}: ${sender.count} messages, ${frames} frames, ${repeatsOf(played)} repeats, ${seconds.toFixed()} s${more}\n`,
+    `${way}: ${sender.count} messages, ${frames} frames, ${repeatsOf(listeners)} repeats, ${seconds.toFixed()} s${more}\n`,
   );
 }
 
@@ -63,7 +64,8 @@ test(
     const played = await play(arena);
     print('core NATS in peace', played);
     expect(broken(played)).toEqual([]);
-    expect(repeatsOf(played)).toBe(0);
+    // Who comes back may be given once more what was published at that moment.
+    expect(repeatsOf(played.listeners.filter(({ kind }) => kind === 'plain'))).toBe(0);
     expect(gapsIn(arena.cloud.lines)).toEqual([]);
   },
   3 * MINUTE,

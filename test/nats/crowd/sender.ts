@@ -1,6 +1,6 @@
 /**
  * An engine that plays many sessions at once: bursts of twenty messages to one of them, and single ones to others between. It
- * goes as fast as it is listened to: where the listeners are behind, it waits a little between two bursts, and goes on.
+ * goes as fast as it is listened to: where the listeners are behind, it waits a little between two messages, and goes on.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type JetStreamClient, jetstream, type PubAck } from '@nats-io/jetstream';
@@ -55,8 +55,10 @@ export class Sender {
     let single = 0;
     for (const end = this.count + total; this.count < end; ) {
       await this.say(session(burst++), BURST);
-      for (let count = 0; count < SINGLES; count += 1) await this.say(session(single++), 1);
-      if (this.#underWay(arrived) > MOST_UNDER_WAY) await sleep(PAUSE_MS);
+      for (let count = 0; count < SINGLES; count += 1) {
+        if (this.#underWay(arrived) > MOST_UNDER_WAY) await sleep(PAUSE_MS);
+        await this.say(session(single++), 1);
+      }
     }
   }
 
