@@ -1,11 +1,10 @@
 /** What a message from NATS costs in AWS calls, beside the renewals of the bridge's lease: the budget of `bench/README.md`. */
 import { jetstreamManager } from '@nats-io/jetstream';
 import { expect, test } from 'vitest';
-import { WHOLE_ARENA } from '../support/arena.ts';
 import { newArena, watch } from '../support/arena-clients.ts';
 import { ArenaEngine } from '../support/arena-engine.ts';
 import { until } from '../support/until.ts';
-import { startTwinArena, type Way } from './crowd/twin-arena.ts';
+import { STREAM, startTwinArena, type Way } from './crowd/twin-arena.ts';
 
 const BURST = 20;
 
@@ -49,7 +48,7 @@ async function countCalls(way: Way): Promise<{ single: Calls; burst: Calls }> {
 async function acknowledged(engine: ArenaEngine, count: number): Promise<void> {
   const manager = await jetstreamManager(engine.connection);
   await until(`${count} messages are acknowledged`, async () => {
-    const consumers = await manager.consumers.list(WHOLE_ARENA.name).next();
+    const consumers = await manager.consumers.list(STREAM).next();
     return consumers.some(({ ack_floor }) => ack_floor.stream_seq === count) || undefined;
   });
 }

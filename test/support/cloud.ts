@@ -10,7 +10,7 @@ import { twin } from './clouds/twin.ts';
 
 export { addresses } from './clouds/addresses.ts';
 export type { Cloud, Twin } from './clouds/cloud.ts';
-export { startTwinCloud, type TwinCloud } from './clouds/twin.ts';
+export { startTwinCloud, type TwinCloud, type TwinCloudOptions } from './clouds/twin.ts';
 
 const clouds: readonly CloudKind[] = [twin, hostile, ministack, stage];
 

@@ -1,6 +1,5 @@
 /** A twin with a NATS server of its own, whose bridges a test may kill. */
 import { jetstreamManager } from '@nats-io/jetstream';
-import { WHOLE_ARENA } from '../../support/arena.ts';
 import { untilConnected } from '../../support/arena-clients.ts';
 import { ArenaEngine } from '../../support/arena-engine.ts';
 import { startTwinCloud, type TwinCloud, type TwinCloudOptions } from '../../support/cloud.ts';
@@ -14,6 +13,9 @@ export interface TwinArena {
 }
 
 export type Way = 'core NATS' | 'JetStream';
+
+/** The stream, where there is one. */
+export const STREAM = 'ARENA';
 
 /** `way`: whether a stream keeps what is published. Resolves when a bridge works. */
 export async function startTwinArena(way: Way, options: TwinCloudOptions = {}): Promise<TwinArena> {
@@ -37,6 +39,6 @@ export async function startTwinArena(way: Way, options: TwinCloudOptions = {}): 
 async function addStream(url: string): Promise<void> {
   const engine = await ArenaEngine.connect(url);
   const manager = await jetstreamManager(engine.connection);
-  await manager.streams.add(WHOLE_ARENA);
+  await manager.streams.add({ name: STREAM, subjects: ['arena.*.>'] });
   await engine.close();
 }

@@ -22,6 +22,8 @@ export interface TwinCloudOptions extends CloudOptions {
   readonly hostile?: HostileOptions;
   /** The platform's; functions go on reading the real time. */
   readonly clock?: Clock;
+  /** How many containers of each service run, in place of one. */
+  readonly copies?: number;
 }
 
 /** For journeys that reach into the cloud: they break calls, delay functions or look at the tables. */
