@@ -27,6 +27,6 @@ serve({ url: twin.url, bridge: bridge.pid }, async () => ({ ...cpuSpent(), calls
 /** Whether messages are relayed: before that, those of core NATS are nobody's. */
 async function works(): Promise<boolean> {
   const answer = await fetch(`${twin.url}/health`);
-  const { nats_connected }: { nats_connected?: boolean } = await answer.json();
-  return nats_connected === true;
+  const { nats_connected: isWorking } = (await answer.json()) as { nats_connected: boolean };
+  return isWorking;
 }
