@@ -13,6 +13,7 @@ import { type BrowserPage, Chromium } from './chromium.ts';
 const PICTURES = 'node_modules/.cache/relay/browser';
 const MARKUP = '<img src="x" onerror="document.title = 1">';
 const GAME_MS = 60_000;
+const MASTER = 'arena-token-of-this-test';
 
 let server: NatsServer;
 let cloud: TwinCloud;
@@ -28,7 +29,10 @@ let said = 0;
 beforeAll(async () => {
   browser = await Chromium.start();
   server = await NatsServer.start();
-  cloud = await startTwinCloud({ context: { 'relay:natsUrl': server.url } });
+  cloud = await startTwinCloud({
+    context: { 'relay:natsUrl': server.url },
+    environment: { ARENA_TOKEN: MASTER },
+  });
   front = await Front.start(cloud.twin.url);
   nats = await connect({ servers: server.url });
   nats.subscribe('arena.game.>', {
@@ -53,7 +57,7 @@ beforeAll(async () => {
   await programs[0]?.sees(/^waiting for arena\.init/m);
   // The token of the game master is the page's server's to show: the page knows none.
   const program = [process.execPath, 'docs/examples/arena-page.ts', 'game'];
-  const served = watch('env', [`RELAY=${front.url}`, 'PORT=0', ...program]);
+  const served = watch('env', [`RELAY=${front.url}`, `ARENA_TOKEN=${MASTER}`, 'PORT=0', ...program]);
   programs.push(served);
   const [url] = await served.sees(/^http:\S+$/m);
   page = await browser.open(url);
@@ -281,6 +285,34 @@ test('the plain address of the WebSocket API serves as well, with the path as a 
   await shows('state', 'live');
   await post('plain', [{ subject: 'round.start', data: { round: 7, fake_news: 'Plainly' } }]);
   await shows('news', 'Plainly');
+});
+
+test('a client token that no handshake can carry is told, and the page goes on with another', async () => {
+  const withToken = (token: string) =>
+    page.value(`document.getElementById('watch').elements.token.value = ${JSON.stringify(token)}`);
+  await withToken('not a token');
+  await watchSession('guarded');
+  await shows('state', 'closed');
+  expect(await text('trouble')).toMatch(/^token: has characters/);
+  await withToken('');
+  await page.value(`document.getElementById('line').click()`);
+  await shows('state', 'live');
+});
+
+test('the game master’s token is shown for what the page posts, and for nothing else', async () => {
+  const origin = await page.value<string>('location.origin');
+  const post = async (url: string, type: string) => {
+    const body = JSON.stringify({ session_id: 'from-elsewhere' });
+    return (await fetch(url, { method: 'POST', headers: { 'content-type': type }, body })).status;
+  };
+  expect(await post(`${cloud.twin.url}/init_session`, 'application/json')).toBe(401);
+  expect(await post(`${origin}/init_session`, 'application/json')).toBe(202);
+  // What a page of elsewhere may send unasked, and by another name for this machine.
+  expect(await post(`${origin}/init_session`, 'text/plain')).toBe(404);
+  expect(await post(`${origin.replace('127.0.0.1', 'localhost')}/init_session`, 'application/json')).toBe(
+    404,
+  );
+  expect(await post(`${origin}/arena/a/events`, 'application/json')).toBe(404);
 });
 
 test('the page says why the relay did not take what it posted', async () => {
