@@ -58,14 +58,16 @@ needs('own-nats', () => {
       );
     });
 
-    test('a relay that nothing has happened to has no gap', async () => {
-      arena = await startArena({ streams: [] });
-      const session = newArena();
-      const client = await watch(arena.cloud, session);
-      await (await arena.engine()).tell(session, 'round.start', 1);
-      await client.frames(1, PATIENCE_MS);
-      expect(gapsOf(arena.cloud)).toEqual([]);
-      await client.close();
+    needs('sure-calls', () => {
+      test('a relay that nothing has happened to has no gap', async () => {
+        arena = await startArena({ streams: [] });
+        const session = newArena();
+        const client = await watch(arena.cloud, session);
+        await (await arena.engine()).tell(session, 'round.start', 1);
+        await client.frames(1, PATIENCE_MS);
+        expect(gapsOf(arena.cloud)).toEqual([]);
+        await client.close();
+      });
     });
   });
 });

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Arena, startArena } from '../../support/arena.ts';
 import { newArena, seen, watch } from '../../support/arena-clients.ts';
 import type { ArenaEngine } from '../../support/arena-engine.ts';
+import { can } from '../../support/needs.ts';
 
 let arena: Arena;
 let engine: ArenaEngine;
@@ -144,10 +145,11 @@ describe('X4: a session is one session', () => {
     await Promise.all(clients.map(({ client }) => client.close()));
   });
 
-  test('two hundred messages in one breath arrive in their order', async () => {
+  test('many messages in one breath arrive in their order', async () => {
     const session = newArena();
     const client = await watch(arena.cloud, session);
-    const count = 200;
+    // They go out in few publishes of many calls each.
+    const count = can('long-invocations') ? 200 : 30;
     for (let n = 0; n < count; n += 1) {
       engine.connection.publish(`arena.${session}.agent.a${n % 7}.output`, String(n));
     }
