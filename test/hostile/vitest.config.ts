@@ -15,7 +15,7 @@ export default defineConfig({
     exclude: [...insiders],
     // Whatever fails is repeated, and every repeat takes its time.
     testTimeout: 240_000,
-    hookTimeout: 60_000,
+    hookTimeout: 240_000,
     // Most of the time is spent waiting for what is to be repeated.
     maxWorkers: 2,
     sequence: { sequencer: StormsFirst },
