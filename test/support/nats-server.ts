@@ -24,6 +24,8 @@ const PORTS_APART = 10;
 const MAX_ATTEMPTS = 20;
 const TAKEN = /address already in use/;
 const READY = /Server is ready/;
+/** A test runner may end a worker without a word to it; then the watchdog's input ends, and it ends the server. */
+const WATCH = 'read _; kill -9 "$0"; rm -rf "$1"';
 
 export interface NatsServerOptions {
   /** Without one: the worker's own port, or the next free one of its row. */
@@ -61,6 +63,7 @@ export class NatsServer {
   readonly #folder: string;
   readonly #options: NatsServerOptions;
   #process: ChildProcess | undefined;
+  #watchdog: ChildProcess | undefined;
   #printed = '';
 
   static async start(options: NatsServerOptions = {}): Promise<NatsServer> {
@@ -134,6 +137,10 @@ export class NatsServer {
       this.#printed += text;
     });
     await once(child, 'spawn');
+    this.#watchdog = spawn('sh', ['-c', WATCH, String(child.pid), this.#folder], {
+      detached: true,
+      stdio: ['pipe', 'ignore', 'ignore'],
+    });
     await until('the NATS server takes connections', () => this.#answers(child), 30_000);
   }
 
@@ -171,6 +178,7 @@ export class NatsServer {
   async #end(signal: NodeJS.Signals): Promise<void> {
     const child = this.#process;
     if (!child) return;
+    this.#watchdog?.kill('SIGKILL');
     if (child.exitCode === null && child.signalCode === null) {
       const gone = once(child, 'exit');
       child.kill(signal);
@@ -180,6 +188,7 @@ export class NatsServer {
   }
 
   readonly #cleanUp = (): void => {
+    this.#watchdog?.kill('SIGKILL');
     this.#process?.kill('SIGKILL');
     rmSync(this.#folder, { recursive: true, force: true });
   };
