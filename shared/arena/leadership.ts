@@ -14,12 +14,19 @@ const LEASE_MS = 9_000;
 /** The holder stops that much sooner, since its own renewals take their time. */
 const MARGIN_MS = 1_500;
 
+interface Held {
+  readonly lease: Lease;
+  readonly until: number;
+  /** When its renewal was asked for first. */
+  askedAt?: number;
+}
+
 export class Leadership {
   readonly #leases: Leases;
   readonly #clock: Clock;
   readonly #holder: string;
   #term = 0;
-  #held: { readonly lease: Lease; readonly until: number } | undefined;
+  #held: Held | undefined;
   /** What was seen last, and since when it has been like that. */
   #seen: { readonly lease: Lease; readonly since: number } | undefined;
 
@@ -60,22 +67,23 @@ export class Leadership {
 
   /** False when it is not ours any more. */
   async renew(progress: Progress): Promise<boolean> {
-    return this.#renew(progress, false);
+    const held = this.#held;
+    if (!held) return false;
+    // A renewal whose answer was lost may have raised the version then: a repeat of it does not, and the others count from there.
+    const askedAt = held.askedAt ?? this.#clock.now();
+    held.askedAt = askedAt;
+    const renewed = await this.#leases.renew(held.lease, progress, false);
+    if (renewed) this.#hold(renewed, askedAt);
+    else this.#held = undefined;
+    return renewed !== undefined;
   }
 
   /** Puts it down, so that another one need not wait. */
   async release(progress: Progress): Promise<void> {
-    if (this.isHeld) await this.#renew(progress, true);
+    const lease = this.isHeld ? this.#held?.lease : undefined;
+    // Another one may have it before the answer is here.
     this.#held = undefined;
-  }
-
-  async #renew(progress: Progress, isFree: boolean): Promise<boolean> {
-    if (!this.#held) return false;
-    const askedAt = this.#clock.now();
-    const renewed = await this.#leases.renew(this.#held.lease, progress, isFree);
-    if (renewed) this.#hold(renewed, askedAt);
-    else this.#held = undefined;
-    return renewed !== undefined;
+    if (lease) await this.#leases.renew(lease, progress, true);
   }
 
   #hold(lease: Lease, askedAt: number): void {
@@ -84,7 +92,8 @@ export class Leadership {
   }
 
   #isLost(lease: Lease): boolean {
-    if (lease.isFree) return true;
+    // One of our own that we hold no more, as after a long time without NATS, is nobody's.
+    if (lease.isFree || lease.holder === this.#holder) return true;
     const now = this.#clock.now();
     const { lease: before, since } = this.#seen ?? { since: now };
     if (before?.version !== lease.version || before.holder !== lease.holder) {
