@@ -12,7 +12,7 @@
 import type { Batch } from '../core/event.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Leadership, LOOK_MS, RENEW_MS } from './leadership.ts';
-import type { Broker, Link, Outage, Outages, Source, StreamPosition } from './ports.ts';
+import type { Broker, Link, Outage, Outages, Progress, Source, StreamPosition } from './ports.ts';
 import { Sessions } from './sessions.ts';
 
 /** Waits before the next try to connect, milliseconds: doubled each time, up to the longest. */
@@ -51,62 +51,102 @@ export async function runBridge(bridge: Bridge, stop: AbortSignal): Promise<void
     try {
       link = await broker.connect();
       report.connected();
-      pause = RECONNECT_MS.shortest;
       await serve(bridge, link, terms, stop);
-      if (!stop.aborted) report.disconnected();
+      pause = RECONNECT_MS.shortest;
+      if (stop.aborted) await terms.end();
+      else report.disconnected();
     } catch (error) {
       if (link) report.failed(error);
       else report.disconnected(error);
     }
     await link?.close();
-    if (stop.aborted) return;
-    await Promise.race([clock.sleep(pause), aborted(stop)]);
+    if (stop.aborted) break;
+    await sleepUnless(stop, clock, pause);
     pause = Math.min(pause * 2, RECONNECT_MS.longest);
   }
+  await terms.end();
 }
 
 /** What lasts as long as the lease does, over several connections. */
-interface Term {
+class Term {
+  readonly number: number;
   readonly sessions: Sessions;
   /** All that was published on NATS before has been heard, epoch milliseconds. */
   heardAt: number | undefined;
-  /** And is in the log. */
-  provenAt: number | undefined;
-  position: StreamPosition | undefined;
+  source: Source | undefined;
+  #provenAt: number | undefined;
+  #position: StreamPosition | undefined;
+
+  constructor({ leadership, clock, publish, report }: Bridge) {
+    this.number = leadership.term;
+    this.sessions = new Sessions(async (batch) => {
+      try {
+        await publish(batch);
+      } catch (error) {
+        if (leadership.isHeld) report.failed(error);
+        throw error;
+      }
+    });
+    const { provenAt, position } = leadership.progress;
+    // The last holder's clock may be ahead of ours; a proof of the future would hide what is lost until then.
+    this.#provenAt = provenAt === undefined ? undefined : Math.min(provenAt, clock.now());
+    this.heardAt = this.#provenAt;
+    this.#position = position;
+  }
+
+  /** Everything published on NATS before was taken; resolves once it is in the log, or will not be by us. */
+  async prove(at: number): Promise<void> {
+    this.heardAt = at;
+    if (await this.sessions.settled()) this.#provenAt = Math.max(this.#provenAt ?? at, at);
+  }
+
+  progress(): Progress {
+    this.#position = this.source?.position() ?? this.#position;
+    return { provenAt: this.#provenAt, position: this.#position };
+  }
 }
 
 /** Works, or stands by, as long as the connection lasts. */
 async function serve(bridge: Bridge, link: Link, terms: Terms, stop: AbortSignal): Promise<void> {
   const { leadership, clock, report } = bridge;
-  const ended = Promise.race([link.closed.then(() => 'closed' as const), aborted(stop)]);
+  const closed = new AbortController();
+  void link.closed.then(() => closed.abort());
+  const ended = AbortSignal.any([closed.signal, stop]);
   for (;;) {
     if (await leadership.tryToTake()) {
       if ((await work(bridge, link, await terms.current(), ended, stop)) === 'ended') return;
       report.standing('the lease is lost');
     }
-    const next = await Promise.race([clock.sleep(LOOK_MS), ended]);
-    if (next !== undefined || !(await link.isAlive())) return;
+    if ((await sleepUnless(ended, clock, LOOK_MS)) || !(await link.isAlive())) return;
   }
 }
 
 /** The term of the lease that is held: what was taken in an earlier one is another's by now. */
 class Terms {
   readonly #bridge: Bridge;
-  #term: (Term & { readonly number: number }) | undefined;
+  #term: Term | undefined;
 
   constructor(bridge: Bridge) {
     this.#bridge = bridge;
   }
 
   async current(): Promise<Term> {
-    const { term: number, progress } = this.#bridge.leadership;
-    if (this.#term?.number === number) return this.#term;
+    const before = this.#term;
+    if (before?.number === this.#bridge.leadership.term && !before.sessions.isAbandoned) return before;
     // Two publishes of one session at a time could swap.
-    await this.#term?.sessions.abandon();
-    const { provenAt, position } = progress;
-    const sessions = new Sessions(this.#bridge.publish);
-    this.#term = { number, sessions, heardAt: provenAt, provenAt, position };
+    await before?.sessions.abandon();
+    this.#term = new Term(this.#bridge);
     return this.#term;
+  }
+
+  /** Publishes what was taken, and puts the lease down. */
+  async end(): Promise<void> {
+    const { leadership } = this.#bridge;
+    const term = this.#term;
+    if (!term || !leadership.isHeld) return;
+    if (term.heardAt === undefined) await term.sessions.settled();
+    else await term.prove(term.heardAt);
+    await leadership.release(term.progress());
   }
 }
 
@@ -115,41 +155,35 @@ async function work(
   bridge: Bridge,
   link: Link,
   term: Term,
-  ended: Promise<unknown>,
+  ended: AbortSignal,
   stop: AbortSignal,
 ): Promise<'ended' | 'lost'> {
   const { leadership, clock, report } = bridge;
-  const { sessions, heardAt: from, provenAt: since, position: after } = term;
+  const { sessions, heardAt: from } = term;
+  const { provenAt: since, position: after } = term.progress();
+  // Where a publish takes longer, it is proven at the next renewal.
+  const renew = async (provenAt: number): Promise<boolean> => {
+    await Promise.race([term.prove(provenAt), clock.sleep(PROOF_MS)]);
+    // What was refused while the lease had lapsed is not ours any more, though nobody took it meanwhile.
+    return (await leadership.renew(term.progress())) && !sessions.isAbandoned;
+  };
+  const begunAt = clock.now();
   const source = await link.subscribe((message) => sessions.take(message), { after, since });
-  const prove = (at: number) => {
-    term.heardAt = at;
-    return sessions.settled().then(() => {
-      term.provenAt = Math.max(term.provenAt ?? at, at);
-    });
-  };
-  const progress = () => {
-    term.position = source.position() ?? term.position;
-    return { provenAt: term.provenAt, position: term.position };
-  };
+  term.source = source;
   try {
-    const to = clock.now();
-    if (source.kind === 'core' && from !== undefined) await recordOutage(bridge, { from, to });
-    await Promise.race([prove(to), clock.sleep(PROOF_MS)]);
-    if (!(await leadership.renew(progress()))) return 'lost';
+    if (source.kind === 'core' && from !== undefined) await recordOutage(bridge, { from, to: clock.now() });
+    // What was published while the confirmation was on its way may not have come in yet.
+    if (!(await renew(begunAt))) return 'lost';
     report.working(source.kind);
     source.answerProbes();
-    while ((await Promise.race([clock.sleep(RENEW_MS), ended])) === undefined) {
+    while (!(await sleepUnless(ended, clock, RENEW_MS))) {
       const askedAt = clock.now();
       if (!(await link.isAlive())) return 'ended';
-      // Where a publish takes longer, it is proven at the next renewal.
-      await Promise.race([prove(askedAt), clock.sleep(PROOF_MS)]);
-      if (!(await leadership.renew(progress()))) return 'lost';
+      if (!(await renew(askedAt))) return 'lost';
     }
-    if (!stop.aborted) return 'ended';
     const askedAt = clock.now();
-    await source.drain();
-    await prove(askedAt);
-    await leadership.release(progress());
+    // NATS may be ending as well: then nothing is known of the time since the last proof.
+    if (stop.aborted && (await link.isAlive())) term.heardAt = askedAt;
     return 'ended';
   } finally {
     await source.drain();
@@ -161,10 +195,16 @@ async function recordOutage({ outages, report }: Bridge, outage: Outage): Promis
   report.outage(outage);
 }
 
-/** Resolves when the signal is aborted. */
-function aborted(signal: AbortSignal): Promise<'stopped'> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve('stopped');
-    else signal.addEventListener('abort', () => resolve('stopped'), { once: true });
+/** Sleeps so long, or until the signal is aborted, which it tells. A bridge sleeps for months: nothing may stay behind each time. */
+async function sleepUnless(signal: AbortSignal, clock: Clock, ms: number): Promise<boolean> {
+  if (signal.aborted) return true;
+  await new Promise<void>((resolve, reject) => {
+    const wake = () => resolve();
+    signal.addEventListener('abort', wake, { once: true });
+    clock
+      .sleep(ms)
+      .finally(() => signal.removeEventListener('abort', wake))
+      .then(resolve, reject);
   });
+  return signal.aborted;
 }

@@ -45,6 +45,7 @@ async function untilItSucceeds(
       report(error);
     }
     await clock.sleep(wait);
+    if (!mayGoOn()) throw new Stopped('the lease is lost');
     wait = Math.min(wait * 2, WAIT_MS.longest);
   }
 }

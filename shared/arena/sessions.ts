@@ -25,7 +25,7 @@ export class Sessions {
   readonly #running = new Map<string, Promise<void>>();
   /** Numbers of what was taken and is not published, in their order: a set keeps that of its insertions. */
   readonly #open = new Set<number>();
-  readonly #watches = new Set<{ readonly upTo: number; resolve(): void }>();
+  readonly #watches = new Set<{ readonly upTo: number; resolve(isPublished: boolean): void }>();
   #taken = 0;
   #isAbandoned = false;
 
@@ -48,8 +48,8 @@ export class Sessions {
     this.#goOn();
   }
 
-  /** Resolves once all that has been taken so far is published. */
-  settled(): Promise<void> {
+  /** Resolves with true once all that has been taken so far is published; with false once that will not be. */
+  settled(): Promise<boolean> {
     return new Promise((resolve) => {
       this.#watches.add({ upTo: this.#taken, resolve });
       this.#tell();
@@ -63,9 +63,19 @@ export class Sessions {
 
   /** Begins no further publish; resolves when those that had begun have ended. */
   async abandon(): Promise<void> {
+    this.#giveUp();
+    await Promise.all(this.#running.values());
+  }
+
+  /** Nothing is published any more. */
+  get isAbandoned(): boolean {
+    return this.#isAbandoned;
+  }
+
+  #giveUp(): void {
     this.#isAbandoned = true;
     this.#waiting.clear();
-    await Promise.all(this.#running.values());
+    this.#tell();
   }
 
   #goOn(): void {
@@ -73,22 +83,26 @@ export class Sessions {
       if (this.#running.size >= WIDTH) return;
       if (this.#running.has(session)) continue;
       const burst = takeBurst(waiting);
-      if (waiting.length === 0) this.#waiting.delete(session);
+      // What is left goes behind the sessions that have waited meanwhile.
+      this.#waiting.delete(session);
+      if (waiting.length > 0) this.#waiting.set(session, waiting);
       this.#running.set(session, this.#run(session, burst));
     }
   }
 
   async #run(session: string, burst: readonly Waiting[]): Promise<void> {
-    try {
-      await this.#publish({ channel: arenaChannel(session), events: burst.map(({ event }) => event) });
-      for (const { number, settled } of burst) {
-        this.#open.delete(number);
-        settled();
-      }
-    } catch {
+    const isPublished = await this.#publish({
+      channel: arenaChannel(session),
+      events: burst.map(({ event }) => event),
+    }).then(
+      () => true,
       // Whoever refused to go on has said why; what is not settled is not lost, but another's to publish or to note.
-      this.#isAbandoned = true;
-      this.#waiting.clear();
+      () => false,
+    );
+    if (!isPublished) this.#giveUp();
+    for (const { number, settled } of isPublished ? burst : []) {
+      this.#open.delete(number);
+      settled();
     }
     this.#running.delete(session);
     this.#tell();
@@ -97,10 +111,12 @@ export class Sessions {
 
   #tell(): void {
     const [oldest = Number.POSITIVE_INFINITY] = this.#open;
+    const isOver = this.#isAbandoned && this.#running.size === 0;
     for (const watch of this.#watches) {
-      if (watch.upTo >= oldest) continue;
+      const isPublished = watch.upTo < oldest;
+      if (!isPublished && !isOver) continue;
       this.#watches.delete(watch);
-      watch.resolve();
+      watch.resolve(isPublished);
     }
   }
 }

@@ -100,7 +100,7 @@ export async function subscribeStream(
     max_messages: ASKED,
     // Without it a consumer that somebody deleted would be waited for, for ever.
     abort_on_missing_resource: true,
-    callback: (message) => take(messageOf(message, stream, progress)),
+    callback: (message) => take(messageOf(message, connection, stream, progress)),
   });
   return sourceOf(connection, messages, progress);
 }
@@ -126,7 +126,12 @@ function sourceOf(
   };
 }
 
-function messageOf(message: JsMsg, { identity }: Stream, progress: StreamProgress): Message {
+function messageOf(
+  message: JsMsg,
+  connection: NatsConnection,
+  { identity }: Stream,
+  progress: StreamProgress,
+): Message {
   const { seq } = message;
   progress.given(seq);
   return {
@@ -135,7 +140,8 @@ function messageOf(message: JsMsg, { identity }: Stream, progress: StreamProgres
     name: `nats:${identity}:${seq}`,
     settled() {
       progress.settled(seq);
-      message.ack();
+      // On a connection that has gone it throws; the next consumer begins behind this message anyway.
+      if (!connection.isClosed()) message.ack();
     },
   };
 }
