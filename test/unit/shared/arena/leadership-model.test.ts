@@ -56,7 +56,7 @@ class Model {
   /** A call that fails with or without its effect, beside a caller's death. */
   #faulty(hooks: Hooks): Hooks {
     const fail = () => {
-      if (this.#random() < 0.05) throw new Error('it did not work out');
+      if (this.#random() < 0.2) throw new Error('it did not work out');
     };
     return {
       async before(call) {
