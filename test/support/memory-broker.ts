@@ -150,10 +150,10 @@ export class MemoryBroker {
 
   async #deliver(line: Line, isDead: () => boolean): Promise<void> {
     while (line.inbox.length > 0) {
+      const arriving = line.inbox.splice(0);
       await this.#world.sleep(this.#world.random() * WAY_MS);
-      const arrive = line.inbox.shift();
       if (isDead()) line.close();
-      if (line.isOpen) arrive?.();
+      for (const arrive of arriving) if (line.isOpen) arrive();
     }
     line.isBusy = false;
   }

@@ -139,6 +139,11 @@ export class BridgeModel {
     return this.#interleaving.run(isOver, STEPS);
   }
 
+  /** For hooks of a bridge whose calls are slow. */
+  sleep(ms: number): Promise<void> {
+    return this.#interleaving.sleep(ms);
+  }
+
   /** Lets time pass with all that happens in it. */
   async pass(ms: number): Promise<void> {
     let isOver = false;
