@@ -90,22 +90,45 @@ function readTimeout(text: string | undefined): Context {
   );
 }
 
-/** User information in the URL is the credentials': a setting stands in the template, for all to read. */
+/**
+ * User information in the URL, which is of one or more servers, is the credentials': a setting stands in the template, for all
+ * to read.
+ */
 function readNats(
   url: string | undefined,
   credentials: string | undefined,
 ): { context: Context; credentials: string | undefined } {
   if (url === undefined) return { context: {}, credentials };
-  const [, scheme = '', user, rest = ''] = /^(\w+:\/\/)(?:([^@/]*)@)?(.*)$/s.exec(url) ?? [];
+  const users = new Set<string>();
+  const servers = url.split(',').map((server) => {
+    const [, scheme = '', user, rest = ''] = /^(\s*(?:\w+:\/\/)?)(?:(.*)@)?(.*)$/s.exec(server) ?? [];
+    if (user === undefined) return server;
+    users.add(user);
+    return scheme + rest;
+  });
+  const [user, ...others] = users;
   if (user === undefined) return { context: { [NATS_SETTING]: url }, credentials };
+  if (others.length > 0)
+    throw new OptionsError(`${NATS_VARIABLE} has several credentials: the servers share one`);
   if (credentials !== undefined) {
     throw new OptionsError(
       `${NATS_VARIABLE} has credentials, and so has NATS_CREDENTIALS: one of them is enough`,
     );
   }
-  const [name = '', password] = user.split(/:(.*)/s).map(decodeURIComponent);
+  const [name = '', password] = user.split(/:(.*)/s).map(decoded);
+  if (name === '') throw new OptionsError(`${NATS_VARIABLE} has an "@" with no user or token before it`);
   const shown = password === undefined ? { token: name } : { user: name, password };
-  return { context: { [NATS_SETTING]: scheme + rest }, credentials: JSON.stringify(shown) };
+  return { context: { [NATS_SETTING]: servers.join(',') }, credentials: JSON.stringify(shown) };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    throw new OptionsError(
+      `${NATS_VARIABLE} has credentials with a "%" that is not followed by two digits of UTF-8`,
+    );
+  }
 }
 
 function readContext(args: readonly string[]): Context {

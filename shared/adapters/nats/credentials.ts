@@ -25,6 +25,9 @@ export function readCredentials(text: string | undefined): Credentials {
   if (text === undefined) return {};
   if (CREDS.test(text)) return { authenticator: fileAuthenticator(text) };
   const { user, password, token, creds, tls } = object(parsed(text), FIELDS, 'NATS_CREDENTIALS');
+  if (password !== undefined && user === undefined) {
+    throw new Error('NATS_CREDENTIALS has a password and no user');
+  }
   const shown: Authenticator[] = [];
   if (user !== undefined) {
     shown.push(usernamePasswordAuthenticator(string(user, 'user'), string(password ?? '', 'password')));

@@ -88,4 +88,64 @@ describe('options', () => {
   it('refuse a host that is none and name the variable', () => {
     expect(() => readOptions({ HOST: 'http://x' })).toThrow(/^HOST must be .*$/);
   });
+
+  const nats = (NATS_URL: string, NATS_CREDENTIALS = '') => {
+    const { context, environment } = readOptions({ NATS_URL, NATS_CREDENTIALS });
+    const { NATS_CREDENTIALS: credentials } = environment;
+    return { url: context['relay:natsUrl'], credentials: credentials && JSON.parse(credentials) };
+  };
+
+  it('take the servers of NATS for the setting of the stack that they are, which goes before them', () => {
+    expect(nats('')).toEqual({});
+    expect(nats('nats://a:4222')).toEqual({ url: 'nats://a:4222' });
+    expect(nats('tls://a, nats://[::1]:4223', '{"token":"t"}')).toEqual({
+      url: 'tls://a, nats://[::1]:4223',
+      credentials: { token: 't' },
+    });
+    const args = ['-c', 'relay:natsUrl=nats://b'];
+    expect(readOptions({ NATS_URL: 'nats://u:p@a' }, args).context).toEqual({ 'relay:natsUrl': 'nats://b' });
+  });
+
+  it.each<[string, string, unknown]>([
+    ['nats://u:p@a:4222', 'nats://a:4222', { user: 'u', password: 'p' }],
+    ['nats://u:@a', 'nats://a', { user: 'u', password: '' }],
+    ['nats://t@a', 'nats://a', { token: 't' }],
+    ['nats://u:p:q@a', 'nats://a', { user: 'u', password: 'p:q' }],
+    ['nats://u:p@q/r@a', 'nats://a', { user: 'u', password: 'p@q/r' }],
+    ['nats://%75:p%40%3A%2F%2C%25%E2%82%AC@a', 'nats://a', { user: 'u', password: 'p@:/,%€' }],
+    ['nats://u:p@a,tls://b:1', 'nats://a,tls://b:1', { user: 'u', password: 'p' }],
+    ['nats://a,tls://u:p@b:1', 'nats://a,tls://b:1', { user: 'u', password: 'p' }],
+    ['nats://u:p@a, nats://u:p@b', 'nats://a, nats://b', { user: 'u', password: 'p' }],
+    ['u:p@a', 'a', { user: 'u', password: 'p' }],
+  ])('take the credentials out of the servers of NATS %s', (url, setting, credentials) => {
+    expect(nats(url)).toEqual({ url: setting, credentials });
+  });
+
+  it.each<[string, string, string]>([
+    [
+      'nats://u:s3cret@a',
+      '{}',
+      'NATS_URL has credentials, and so has NATS_CREDENTIALS: one of them is enough',
+    ],
+    ['nats://u:s3cret@a,nats://u:other@b', '', 'NATS_URL has several credentials: the servers share one'],
+    ['nats://u:s3cret@a,nats://s3cret@b', '', 'NATS_URL has several credentials: the servers share one'],
+    ['nats://@a', '', 'NATS_URL has an "@" with no user or token before it'],
+    ['nats://:s3cret@a', '', 'NATS_URL has an "@" with no user or token before it'],
+    [
+      'nats://u:s3cret%zz@a',
+      '',
+      'NATS_URL has credentials with a "%" that is not followed by two digits of UTF-8',
+    ],
+    [
+      'nats://u:s3cret%E4@a',
+      '',
+      'NATS_URL has credentials with a "%" that is not followed by two digits of UTF-8',
+    ],
+  ])(
+    'refuse the servers of NATS %s in one line that says nothing of what is secret',
+    (url, credentials, line) => {
+      expect(() => nats(url, credentials)).toThrow(new OptionsError(line));
+      expect(line).not.toContain('s3cret');
+    },
+  );
 });
