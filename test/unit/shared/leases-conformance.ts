@@ -2,7 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Lease, Leases, Progress } from '../../../shared/arena/ports.ts';
 
-const progress: Progress = { provenAt: 1_700_000_000_000, position: { stream: 'ARENA:1700000000000', seq: 42 } };
+const progress: Progress = {
+  provenAt: 1_700_000_000_000,
+  position: { stream: 'ARENA:1700000000000', seq: 42 },
+};
 
 async function taken(leases: Leases, holder: string): Promise<Lease> {
   const lease = await leases.take(holder, await leases.read());

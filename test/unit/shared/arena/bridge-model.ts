@@ -37,6 +37,8 @@ export class BridgeModel {
   readonly broker: MemoryBroker;
   readonly published: Published[] = [];
   readonly bridges: Running[] = [];
+  /** When the broker took the first subscription of all. */
+  subscribedAt: number | undefined;
   readonly #interleaving: Interleaving;
 
   constructor(kind: Source['kind'], random: () => number) {
@@ -59,7 +61,8 @@ export class BridgeModel {
         await caller.hooks.before?.(call);
         await hooks.before?.(call);
       },
-      after(call) {
+      after: (call) => {
+        if (call === 'subscribe') this.subscribedAt ??= this.world.clock.now();
         caller.hooks.after?.(call);
         hooks.after?.(call);
       },
