@@ -1,9 +1,10 @@
 /** All that the entries about the arena compare: a twin on core NATS, one on a stream, and a subscriber that is on NATS itself. */
 import { jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { NatsServer } from '../test/support/nats-server.ts';
+
 import { openDirect, openSockets, type Stage } from './arena.ts';
 import { type Child, type CpuSpent, startChild } from './child.ts';
+import { type NatsServer, startNatsServer } from './nats-server.ts';
 
 /** What the twin has spent, without its bridge, and the AWS calls that the bridge has made, by operation. */
 export interface Spent extends CpuSpent {
@@ -31,7 +32,7 @@ interface Running {
 }
 
 async function open(name: string, jetStream: boolean, sessions: number): Promise<Running> {
-  const server = await NatsServer.start({ jetStream });
+  const server = await startNatsServer(jetStream);
   if (jetStream) await addStream(server.url);
   const child = await startChild('arena', [server.url]);
   const { url, bridge } = child.hello as { url: string; bridge: number };
