@@ -3,6 +3,7 @@
  * environment is the functions' own. It ends on SIGTERM, once what it has taken is published.
  */
 import { randomUUID } from 'node:crypto';
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { makeLeases, makeOutages } from '../../shared/adapters/dynamodb/bridge-lease.ts';
 import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
 import { makeBroker } from '../../shared/adapters/nats/broker.ts';
@@ -39,8 +40,10 @@ async function main(): Promise<void> {
   if (!nats) throw new Error('missing environment: NATS_URL');
   const runtime = openRuntime();
   const { table, clock } = runtime;
+  // Over a client of its own: behind a burst's hundreds of calls a renewal would come too late.
+  const leases = makeLeases({ ...table, client: new DynamoDBClient({ maxAttempts: 4 }) });
   // How long something has stood still is not to be told by a clock that is set.
-  const leadership = new Leadership(makeLeases(table), { ...clock, now: () => performance.now() }, id);
+  const leadership = new Leadership(leases, { ...clock, now: () => performance.now() }, id);
   const report = reportOf(logger);
   const patience = { clock, mayGoOn: () => leadership.isHeld, report: report.failed };
   const membership = patiently(runtime.membership, patience);

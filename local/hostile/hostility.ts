@@ -37,6 +37,8 @@ export interface Strike {
   at: string;
 }
 
+/** A container makes as many calls in a moment as an environment in its whole invocation, and is slower to come back. */
+const CONTAINER_DEATHS = 0.1;
 const LINGER_MS = 30;
 const LATE_MS = 2_000;
 const MESSAGE_MS = 25;
@@ -62,7 +64,7 @@ export class Hostility {
     // The developer's own tools are spared: they look at what became of it all.
     if (call.functionName === '') return proceed();
     const at = this.#placeOf(call);
-    const fault = this.#draw(at, faultsOf(call));
+    const fault = this.#draw(at, faultsOf(call), call.event === '' ? CONTAINER_DEATHS : 1);
     if (!fault) return proceed();
     this.strikes.push({ fault: fault.name, at });
     return fault.strike({
@@ -87,11 +89,16 @@ export class Hostility {
   /** How long an eventually consistent read stays behind this time. */
   readonly lagMs = (): number => this.#chance(this.#count('lag')) * LATE_MS;
 
-  #draw(at: string, faults: Record<string, Fault>): (Fault & { name: FaultName }) | undefined {
+  /** `deaths`: the share of deaths that is left to this caller. */
+  #draw(
+    at: string,
+    faults: Record<string, Fault>,
+    deaths: number,
+  ): (Fault & { name: FaultName }) | undefined {
     let left = this.#chance(at);
     for (const [key, fault] of Object.entries(faults)) {
       const name = key as FaultName;
-      left -= this.#rates[name] ?? fault.rate;
+      left -= (this.#rates[name] ?? fault.rate) * (name.startsWith('killed-') ? deaths : 1);
       if (left < 0) return { ...fault, name };
     }
     return undefined;

@@ -8,10 +8,13 @@ import { messageEvent } from './event.ts';
 import type { Message } from './ports.ts';
 import { arenaChannel, readSubject } from './subject.ts';
 
-/** Sessions that are published to at one time. */
-const WIDTH = 32;
-/** Most events of one publish: its clients get them one after another, and it has to end in time. */
-const MOST_EVENTS = 100;
+/** Sessions that are published to at one time. With names, each publish makes up to 32 calls at once over one client's 50 sockets. */
+const WIDTH = 16;
+/**
+ * Most events of one publish: its clients get them one after another, and it has to end in time; what has a name costs two
+ * calls, all of them again after a crash.
+ */
+const MOST_EVENTS = 50;
 
 interface Waiting {
   readonly event: NewEvent;

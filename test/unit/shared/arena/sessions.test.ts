@@ -99,11 +99,11 @@ describe('a session', () => {
     expect(publisher.running).toEqual(['arena:slow']);
   });
 
-  it('is given at most 100 events at a time', async () => {
+  it('is given at most 50 events at a time', async () => {
     const { publisher, take } = open();
     for (let n = 0; n < 252; n += 1) take('s1', n);
     await publisher.endAll();
-    expect(publisher.begun.map(({ events }) => events.length)).toEqual([1, 100, 100, 51]);
+    expect(publisher.begun.map(({ events }) => events.length)).toEqual([1, 50, 50, 50, 50, 50, 1]);
     expect(publisher.begun.flatMap(numbers)).toEqual(Array.from({ length: 252 }, (_, n) => n));
   });
 
@@ -133,13 +133,13 @@ describe('a session', () => {
 });
 
 describe('sessions side by side', () => {
-  it('are 32 at most, the others in the order in which they came', async () => {
+  it('are 16 at most, the others in the order in which they came', async () => {
     const { publisher, take } = open();
     for (let n = 0; n < 40; n += 1) take(`s${n}`, n);
-    expect(publisher.running).toHaveLength(32);
+    expect(publisher.running).toHaveLength(16);
     await publisher.end('s5');
-    expect(publisher.running).toHaveLength(32);
-    expect(publisher.running.at(-1)).toBe('arena:s32');
+    expect(publisher.running).toHaveLength(16);
+    expect(publisher.running.at(-1)).toBe('arena:s16');
     await publisher.endAll();
     expect(publisher.begun.flatMap(numbers)).toEqual(Array.from({ length: 40 }, (_, n) => n));
   });
