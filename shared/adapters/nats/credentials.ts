@@ -16,7 +16,8 @@ export interface Credentials {
   readonly tls?: TlsOptions;
 }
 
-const CREDS = /^\s*-----BEGIN NATS USER JWT-----/;
+/** At the beginning of a line: within JSON it stands behind a quote. */
+const CREDS = /^\s*-----BEGIN NATS USER JWT-----/m;
 const FIELDS = ['user', 'password', 'token', 'creds', 'tls'];
 const TLS_FIELDS = ['ca', 'cert', 'key'];
 
