@@ -85,7 +85,13 @@ function subscribeCore(
     kind: 'core',
     position: () => undefined,
     async drain() {
-      if (!connection.isClosed() && !subscription.isClosed()) await subscription.drain();
+      if (connection.isClosed() || subscription.isClosed()) return;
+      try {
+        await within(ROUND_TRIP_MS, 'the end of a subscription', subscription.drain());
+      } catch {
+        // The server has fallen silent: it would be waited for until the client library gives it up. The link is of no use any more.
+        await connection.close();
+      }
     },
   };
 }
