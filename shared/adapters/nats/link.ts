@@ -62,8 +62,11 @@ export function makeNatsLink({ open, now, publishMs, askMs }: NatsLinkSettings):
 
   const use = async <Result>(ms: number, work: (one: Kept) => Promise<Result>): Promise<Result> => {
     let used: Kept | undefined;
+    let isTooLate = false;
     const all = async () => {
       used = await ready();
+      // Its caller has been told that it failed, perhaps long ago: nothing may be said any more.
+      if (isTooLate) throw new Error('the time is over');
       const result = await work(used);
       used.usedAt = now();
       return result;
@@ -71,6 +74,7 @@ export function makeNatsLink({ open, now, publishMs, askMs }: NatsLinkSettings):
     try {
       return await within(ms, 'NATS', all());
     } catch (error) {
+      isTooLate = true;
       if (used) drop(used);
       throw error;
     }
