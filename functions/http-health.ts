@@ -15,7 +15,7 @@ let last: { readonly askedAt: number; readonly isConnected: boolean } | undefine
 async function isConnected(): Promise<boolean> {
   if (!nats || !link) return false;
   const askedAt = systemClock.now();
-  if (!last || askedAt - last.askedAt >= limits.natsProbeMs) {
+  if (!last || askedAt - last.askedAt >= limits.natsKnownMs) {
     last = { askedAt, isConnected: await link.asks(nats.probeSubject) };
   }
   return last.isConnected;

@@ -40,7 +40,7 @@ function shownByClients({ environment, context }: Options): string | undefined {
 }
 
 function introduce({ url, awsEndpoint }: Twin, options: Options): void {
-  const { environment, defaulted, hostile } = options;
+  const { environment, defaulted, hostile, context } = options;
   // What somebody set by hand is not repeated on the screen; the shell that set it fills it in.
   const shown = (name: string): string =>
     defaulted.includes(name) ? `'${environment[name]}'` : `"$${name}"`;
@@ -55,6 +55,9 @@ function introduce({ url, awsEndpoint }: Twin, options: Options): void {
   print(`http       ${url}`);
   print(`websocket  ${stream}`);
   print(`sse        ${url}/stream/sse?tenant=t1`);
+  print(
+    `arena      ${url.replace(/^http/, 'ws')}/ws/arena/<session>${context['relay:natsUrl'] ? '' : ' (NATS_URL is not set: by webhook alone)'}`,
+  );
   print(`peers      ${url.replace(/^http/, 'ws')}/relay/<session>?token=<JWT>`);
   print(`aws        AWS_ENDPOINT_URL=${awsEndpoint} AWS_REGION=${REGION} ${DEVELOPER_VARIABLES}`);
   print(`listen     npx wscat -c '${stream}'${shownBy ? ` -H "Authorization: Bearer $${shownBy}"` : ''}`);

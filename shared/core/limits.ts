@@ -98,8 +98,8 @@ export const limits = {
   outageDays: 30,
   /** How long a function has for what it does on NATS, milliseconds. */
   natsMs: 2_000,
-  /** How long NATS has for a round trip where only the truth is asked for, and how long that is kept, milliseconds. */
-  natsProbeMs: 1_000,
+  /** How long it is kept whether the bridge has answered, milliseconds. */
+  natsKnownMs: 1_000,
   /** How long it is kept what was done with a user's tokens, days. */
   auditDays: 365,
   /** How long it is remembered which project a job belongs to, days. */

@@ -59,6 +59,9 @@ test('prints where the clients of each kind connect', async () => {
   const printed = started.lines();
   expect(printed).toContain(`websocket  ws://${host}/stream?tenant=t1`);
   expect(printed).toContain(`sse        http://${host}/stream/sse?tenant=t1`);
+  expect(printed).toContain(
+    `arena      ws://${host}/ws/arena/<session> (NATS_URL is not set: by webhook alone)`,
+  );
   expect(printed).toContain(`peers      ws://${host}/relay/<session>?token=<JWT>`);
 }, 90_000);
 
