@@ -40,6 +40,8 @@ export const metrics = {
   peer_bytes: { unit: 'Bytes', dimensions: ofService },
   peer_sockets: { unit: 'Count', dimensions: ofService },
   streams_refused: { unit: 'Count', dimensions: ofService },
+  // Once a minute of a bridge from NATS that works.
+  bridge_working: { unit: 'Count', dimensions: ofService },
   // How long messages on NATS may have gone unheard.
   nats_gap_ms: { unit: 'Milliseconds', dimensions: ofService },
   failed: { unit: 'Count', dimensions: ofService },

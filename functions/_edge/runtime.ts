@@ -1,7 +1,7 @@
 /** What functions are made of, built once per environment from its settings. */
 import { makeConnections } from '../../shared/adapters/dynamodb/connections.ts';
 import { makeMembership } from '../../shared/adapters/dynamodb/membership.ts';
-import { openTable, type Table } from '../../shared/adapters/dynamodb/table.ts';
+import { openTable, type Table, withTimeout } from '../../shared/adapters/dynamodb/table.ts';
 import { makeTokens } from '../../shared/adapters/dynamodb/tokens.ts';
 import { systemClock } from '../../shared/adapters/system-clock.ts';
 import type { Tokens } from '../../shared/auth/tokens.ts';
@@ -16,14 +16,16 @@ export interface Runtime {
   readonly clock: Clock;
 }
 
-export function openRuntime(): Runtime {
+/** `callMs`: for a process that runs for ever, how long a call of the table may take, milliseconds. */
+export function openRuntime(callMs?: number): Runtime {
   const settings = required(process.env, [env.table, env.retentionHours]);
   const hours: Readonly<Record<string, number>> = JSON.parse(settings[env.retentionHours]);
-  const table = openTable({
+  const opened = openTable({
     name: settings[env.table],
     retentionSeconds: (channel) => hoursOf(hours, channel) * 3_600,
     now: systemClock.now,
   });
+  const table = callMs === undefined ? opened : withTimeout(opened, callMs);
   return {
     table,
     connections: makeConnections(table),

@@ -3,9 +3,9 @@
  * environment is the functions' own. It ends on SIGTERM, once what it has taken is published.
  */
 import { randomUUID } from 'node:crypto';
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { makeLeases, makeOutages } from '../../shared/adapters/dynamodb/bridge-lease.ts';
 import { makeEventLog } from '../../shared/adapters/dynamodb/event-log.ts';
+import { withTimeout } from '../../shared/adapters/dynamodb/table.ts';
 import { makeBroker } from '../../shared/adapters/nats/broker.ts';
 import { runBridge } from '../../shared/arena/bridge.ts';
 import { Leadership } from '../../shared/arena/leadership.ts';
@@ -21,6 +21,9 @@ import { openSockets } from '../_edge/sockets.ts';
 import { followCredentials } from './container-credentials.ts';
 import { reportOf } from './report.ts';
 
+/** A call of the table that takes longer has failed, milliseconds; it is made again, the lease's as long as that is held. */
+const CALL_MS = 5_000;
+const LEASE_CALL_MS = 1_500;
 /** What still hangs when the bridge should have ended is another's to publish, milliseconds. */
 const SHUTDOWN_MS = 9_000;
 
@@ -38,10 +41,10 @@ async function main(): Promise<void> {
 
   const nats = natsOf(process.env, `relay-bridge-${id}`);
   if (!nats) throw new Error('missing environment: NATS_URL');
-  const runtime = openRuntime();
+  const runtime = openRuntime(CALL_MS);
   const { table, clock } = runtime;
   // Over a client of its own: behind a burst's hundreds of calls a renewal would come too late.
-  const leases = makeLeases({ ...table, client: new DynamoDBClient({ maxAttempts: 4 }) });
+  const leases = makeLeases(withTimeout(table, LEASE_CALL_MS));
   // How long something has stood still is not to be told by a clock that is set.
   const leadership = new Leadership(leases, { ...clock, now: () => performance.now() }, id);
   const report = reportOf(logger);
@@ -64,6 +67,7 @@ async function main(): Promise<void> {
         durable: nats.name,
         probeSubject: nats.probeSubject,
         oldest: () => clock.now() - retentionMs,
+        passedOver: report.passedOver,
       }),
       leadership,
       outages: makeOutages(table),

@@ -5,9 +5,12 @@ import { measured } from '../_edge/metrics.ts';
 
 /** A broker that is away fails many times a minute; it is told of this often at the most, milliseconds. */
 const QUIET_MS = 30_000;
+/** One that works says so this often; where no line comes there is an alarm, milliseconds. */
+const MINUTE_MS = 60_000;
 
 export function reportOf(logger: Logger): Report {
   let toldAt = Number.NEGATIVE_INFINITY;
+  let workedAt = Number.NEGATIVE_INFINITY;
   return {
     connected() {
       toldAt = Number.NEGATIVE_INFINITY;
@@ -20,6 +23,12 @@ export function reportOf(logger: Logger): Report {
     },
     working: (kind) => logger.info('nats_bridging', { kind }),
     standing: (reason) => logger.warn('nats_standing_by', { reason }),
+    passedOver: (stream, reason) => logger.warn('nats_stream_passed_over', { stream, reason }),
+    renewed() {
+      if (performance.now() - workedAt < MINUTE_MS) return;
+      workedAt = performance.now();
+      logger.info('nats_working', measured({ bridge_working: 1 }));
+    },
     outage: ({ from, to }) =>
       logger.warn('nats_gap', {
         from: new Date(from).toISOString(),

@@ -180,6 +180,13 @@ export class RelayAlarms extends Construct {
       // Of a minute's report one may come late.
       evaluationPeriods: 3,
     });
+    this.#alarm('bridge-idle', {
+      says: 'No bridge is at work: NATS cannot be reached, or none of the tasks can do its work.',
+      metric: ofService('bridge_working', { statistic: Stats.SUM, ...FIVE_MINUTES }),
+      threshold: 1,
+      comparisonOperator: ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: TreatMissingData.BREACHING,
+    });
     this.#alarm('bridge-gap', {
       says: 'For a time nobody listened to NATS: what was published then may be missing.',
       metric: ofService('nats_gap_ms', { statistic: Stats.SAMPLE_COUNT, ...FIVE_MINUTES }),

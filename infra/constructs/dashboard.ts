@@ -74,9 +74,9 @@ const peerTraffic = () =>
 
 const errors = () =>
   graph(
-    'What went wrong; NATS unheard, ms',
+    'What went wrong; NATS unheard, ms; minutes of a bridge at work',
     counts('failed', 'cut', 'unfinished', 'secret_unset'),
-    counts('nats_gap_ms'),
+    counts('nats_gap_ms', 'bridge_working'),
   );
 
 const http = ({ http: { api } }: Watched) =>

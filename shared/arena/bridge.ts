@@ -12,13 +12,20 @@
 import type { Batch } from '../core/event.ts';
 import type { Clock } from '../core/ports.ts';
 import { type Leadership, LOOK_MS, RENEW_MS } from './leadership.ts';
-import type { Broker, Link, Outage, Outages, Progress, Source, StreamPosition } from './ports.ts';
+import type { Broker, Link, Message, Outage, Outages, Progress, Source, StreamPosition } from './ports.ts';
 import { Sessions } from './sessions.ts';
 
 /** Waits before the next try to connect, milliseconds: doubled each time, up to the longest. */
 const RECONNECT_MS = { shortest: 100, longest: 2_000 };
 /** How long a renewal waits for its own proof, milliseconds. */
 const PROOF_MS = 200;
+/** How long after a renewal failed it is tried again, milliseconds. */
+const AGAIN_MS = 500;
+/**
+ * What may wait to be published, bytes. Core NATS gives messages as fast as they come: one that is too far behind stops listening,
+ * which is on record, before its memory is full.
+ */
+const MOST_WAITING = { stop: 96 * 1_048_576, goOn: 32 * 1_048_576 };
 
 export interface Bridge {
   readonly broker: Broker;
@@ -37,6 +44,10 @@ export interface Report {
   working(source: Source['kind']): void;
   standing(reason: string): void;
   outage(outage: Outage): void;
+  /** A stream of the broker's has messages of sessions and cannot serve. */
+  passedOver(stream: string, reason: string): void;
+  /** It works, as its lease says again. */
+  renewed(): void;
   /** It did not work out, and will be tried again. */
   failed(error: unknown): void;
 }
@@ -164,18 +175,40 @@ async function work(
   // Where a publish takes longer, it is proven at the next renewal.
   const renew = async (provenAt: number): Promise<boolean> => {
     await Promise.race([term.prove(provenAt), clock.sleep(PROOF_MS)]);
-    // What was refused while the lease had lapsed is not ours any more, though nobody took it meanwhile.
-    return (await leadership.renew(term.progress())) && !sessions.isAbandoned;
+    return renewed();
   };
+  const isWorking = () => leadership.isHeld && !sessions.isAbandoned;
+  const renewed = async (): Promise<boolean> => {
+    for (;;) {
+      try {
+        // What was refused while the lease had lapsed is not ours any more, though nobody took it meanwhile.
+        if (!(await leadership.renew(term.progress())) || sessions.isAbandoned) return false;
+        report.renewed();
+        return true;
+      } catch (error) {
+        report.failed(error);
+        if (!isWorking()) return false;
+      }
+      await sleepUnless(stop, clock, AGAIN_MS);
+    }
+  };
+  while (sessions.bytes > MOST_WAITING.goOn) {
+    if (await sleepUnless(ended, clock, AGAIN_MS)) return 'ended';
+    if (!(await renewed())) return 'lost';
+  }
   const begunAt = clock.now();
-  const source = await link.subscribe((message) => sessions.take(message), { after, since });
+  const take = (message: Message) => {
+    sessions.take(message);
+    if (sessions.bytes > MOST_WAITING.stop) void link.close();
+  };
+  const source = await link.subscribe(take, { after, since });
   term.source = source;
   try {
     if (source.kind === 'core' && from !== undefined) await recordOutage(bridge, { from, to: clock.now() });
     // What was published while the confirmation was on its way may not have come in yet.
     if (!(await renew(begunAt))) return 'lost';
     report.working(source.kind);
-    source.answerProbes();
+    source.answerProbes(isWorking);
     while (!(await sleepUnless(ended, clock, RENEW_MS))) {
       const askedAt = clock.now();
       if (!(await link.isAlive())) return 'ended';

@@ -22,8 +22,8 @@ export interface Source {
   /** A broker that keeps no messages gives those alone that are published while it is subscribed to. */
   readonly kind: 'core' | 'stream';
   position(): StreamPosition | undefined;
-  /** Answers those who ask whether the bridge works, until it has ended. */
-  answerProbes(): void;
+  /** Answers those who ask whether the bridge works, while it does and until it has ended. */
+  answerProbes(isWorking: () => boolean): void;
   /** Ends it, at once where it has ended already. What the broker had for it by then has been taken when this resolves. */
   drain(): Promise<void>;
 }

@@ -19,7 +19,9 @@ const MOST_EVENTS = 50;
 interface Waiting {
   readonly event: NewEvent;
   readonly number: number;
-  settled(): void;
+  readonly bytes: number;
+  /** One for each time that it came. */
+  readonly settled: (() => void)[];
 }
 
 export class Sessions {
@@ -28,8 +30,11 @@ export class Sessions {
   readonly #running = new Map<string, Promise<void>>();
   /** Numbers of what was taken and is not published, in their order: a set keeps that of its insertions. */
   readonly #open = new Set<number>();
+  /** What has a name and is not published yet: it may come again meanwhile, behind newer ones. */
+  readonly #named = new Map<string, Waiting>();
   readonly #watches = new Set<{ readonly upTo: number; resolve(isPublished: boolean): void }>();
   #taken = 0;
+  #bytes = 0;
   #isAbandoned = false;
 
   /** `publish` fails only when it must not go on. */
@@ -41,13 +46,23 @@ export class Sessions {
     const found = readSubject(message.subject);
     if (!found) message.settled();
     if (!found || this.#isAbandoned) return;
+    const settled = () => message.settled();
+    const { name } = message;
+    const known = name === undefined ? undefined : this.#named.get(name);
+    if (known) {
+      known.settled.push(settled);
+      return;
+    }
     const json = messageEvent(found.suffix, message.payload);
-    const event = message.name === undefined ? { json } : { json, name: message.name };
+    const event = name === undefined ? { json } : { json, name };
     this.#taken += 1;
     this.#open.add(this.#taken);
     const waiting = this.#waiting.get(found.session) ?? [];
     this.#waiting.set(found.session, waiting);
-    waiting.push({ event, number: this.#taken, settled: () => message.settled() });
+    const taken = { event, number: this.#taken, bytes: json.length, settled: [settled] };
+    if (name !== undefined) this.#named.set(name, taken);
+    this.#bytes += taken.bytes;
+    waiting.push(taken);
     this.#goOn();
   }
 
@@ -59,9 +74,9 @@ export class Sessions {
     });
   }
 
-  /** How many messages wait, or are being published. */
-  get pending(): number {
-    return this.#open.size;
+  /** About how many bytes wait, or are being published. */
+  get bytes(): number {
+    return this.#bytes;
   }
 
   /** Begins no further publish; resolves when those that had begun have ended. */
@@ -103,9 +118,11 @@ export class Sessions {
       () => false,
     );
     if (!isPublished) this.#giveUp();
-    for (const { number, settled } of isPublished ? burst : []) {
+    for (const { number, event, bytes, settled } of isPublished ? burst : []) {
       this.#open.delete(number);
-      settled();
+      if (event.name !== undefined) this.#named.delete(event.name);
+      this.#bytes -= bytes;
+      for (const tell of settled) tell();
     }
     this.#running.delete(session);
     this.#tell();

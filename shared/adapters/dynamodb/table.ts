@@ -54,6 +54,15 @@ export function openTable(settings: Omit<Table, 'client'>): Table {
   return { ...settings, client: new DynamoDBClient({ maxAttempts: 4 }) };
 }
 
+/**
+ * The table for a process that runs for ever: a call that is not answered fails after so long, milliseconds. A function needs
+ * no such limit, since it has one of its own; the SDK has none.
+ */
+export function withTimeout(table: Table, ms: number): Table {
+  const requestHandler = { connectionTimeout: ms, requestTimeout: ms, throwOnRequestTimeout: true };
+  return { ...table, client: new DynamoDBClient({ maxAttempts: 2, requestHandler }) };
+}
+
 const text = (value: string): { S: string } => ({ S: value });
 
 export const keys = {

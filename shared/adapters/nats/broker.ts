@@ -1,5 +1,5 @@
 /** NATS as the bridge meets it: one connection at a time, and on it a stream where one keeps the messages, else core NATS. */
-import type { Msg, NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection, Subscription } from '@nats-io/transport-node';
 import type { Broker, Link, Message, Source } from '../../arena/ports.ts';
 import { EVERYTHING } from '../../arena/subject.ts';
 import { findStream, subscribeStream } from './stream.ts';
@@ -16,6 +16,8 @@ export interface BrokerSettings {
   readonly probeSubject: string;
   /** From when on a stream's messages are relayed where nothing of it ever was, epoch milliseconds. */
   readonly oldest: () => number;
+  /** Told of a stream that has messages of sessions and cannot serve, with the reason. */
+  readonly passedOver: (stream: string, reason: string) => void;
 }
 
 export function makeBroker(settings: BrokerSettings): Broker {
@@ -26,19 +28,18 @@ function linkOf(connection: NatsConnection, settings: BrokerSettings): Link {
   const confirm = () => within(ROUND_TRIP_MS, 'a round trip to NATS', connection.flush());
   const probed = (source: Omit<Source, 'answerProbes'>): Source => {
     const { probeSubject } = settings;
-    let isAnswering = false;
+    let probes: Subscription | undefined;
     return {
       ...source,
-      answerProbes() {
-        isAnswering = true;
-        connection.subscribe(probeSubject, {
+      answerProbes(isWorking) {
+        probes = connection.subscribe(probeSubject, {
           callback: (error, message) => {
-            if (!error && isAnswering) message.respond();
+            if (!error && isWorking()) message.respond();
           },
         });
       },
       async drain() {
-        isAnswering = false;
+        if (!connection.isClosed()) probes?.unsubscribe();
         await source.drain();
       },
     };
@@ -54,7 +55,7 @@ function linkOf(connection: NatsConnection, settings: BrokerSettings): Link {
       }
     },
     async subscribe(take, { after, since }) {
-      const stream = await findStream(connection);
+      const stream = await findStream(connection, settings.passedOver, after !== undefined);
       if (stream) {
         const { durable, oldest } = settings;
         return probed(
@@ -66,7 +67,13 @@ function linkOf(connection: NatsConnection, settings: BrokerSettings): Link {
       if (connection.isClosed()) throw new Error('NATS refused the subscription');
       return probed(source);
     },
-    close: () => connection.close(),
+    async close() {
+      try {
+        await within(ROUND_TRIP_MS, 'the end of a connection', connection.close());
+      } catch {
+        // A server that takes nothing any more is not waited for.
+      }
+    },
   };
 }
 

@@ -4,9 +4,12 @@
  */
 import { connect, type NatsConnection } from '@nats-io/transport-node';
 import { type Credentials, readCredentials } from './credentials.ts';
+import { within } from './within.ts';
 
-/** How long a server has to take us, milliseconds. */
-const CONNECT_MS = 1_500;
+/** How long the servers have to take us, one after another; the least that one has, milliseconds. */
+const CONNECT_MS = { all: 1_500, least: 300 };
+/** How long the credentials may take to come, milliseconds. */
+const SECRET_MS = 5_000;
 /** A server that answers no ping for twice as long is gone, milliseconds. */
 const PING_MS = 5_000;
 
@@ -22,13 +25,14 @@ export interface NatsSettings {
 /** Throws where none of the servers takes us. */
 export async function openNats({ url, credentials, name }: NatsSettings): Promise<NatsConnection> {
   const servers = url.split(',').map((server) => server.trim());
-  const { authenticator, tls }: Credentials = readCredentials(await credentials());
+  const text = await within(SECRET_MS, 'reading NATS_CREDENTIALS', credentials());
+  const { authenticator, tls }: Credentials = readCredentials(text);
   const isTls = tls !== undefined || servers.some((server) => server.startsWith('tls://'));
   return connect({
     servers,
     name,
     reconnect: false,
-    timeout: CONNECT_MS,
+    timeout: Math.max(CONNECT_MS.least, CONNECT_MS.all / servers.length),
     pingInterval: PING_MS,
     maxPingOut: 2,
     ...(authenticator && { authenticator }),

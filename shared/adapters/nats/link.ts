@@ -5,7 +5,7 @@
  * to it then is lost without a word. So a connection that has rested is tried by a round trip before it is relied on, and
  * a message counts as said when a round trip behind it is done.
  */
-import type { NatsConnection } from '@nats-io/transport-node';
+import { type NatsConnection, RequestError } from '@nats-io/transport-node';
 import { within } from './within.ts';
 
 /** A connection that has rested for longer is tried first, milliseconds. */
@@ -56,7 +56,10 @@ export function makeNatsLink({ open, now, publishMs, askMs }: NatsLinkSettings):
       }
     }
     if (one) drop(one);
-    kept = watched(await open(), now());
+    const opened = watched(await open(), now());
+    // One that was opened for a caller who had no time left comes after another's.
+    if (kept) drop(kept);
+    kept = opened;
     return kept;
   };
 
@@ -92,13 +95,23 @@ export function makeNatsLink({ open, now, publishMs, askMs }: NatsLinkSettings):
       }),
     async asks(subject) {
       try {
-        await use(askMs, (one) => one.connection.request(subject, '', { timeout: askMs }));
-        return true;
+        return await use(askMs, (one) => isAnswered(one.connection, subject, askMs));
       } catch {
         return false;
       }
     },
   };
+}
+
+/** That nobody listens is an answer of the server's. */
+async function isAnswered(connection: NatsConnection, subject: string, timeout: number): Promise<boolean> {
+  try {
+    await connection.request(subject, '', { timeout });
+    return true;
+  } catch (error) {
+    if (error instanceof RequestError && error.isNoResponders()) return false;
+    throw error;
+  }
 }
 
 function watched(connection: NatsConnection, usedAt: number): Kept {

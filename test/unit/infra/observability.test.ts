@@ -65,7 +65,7 @@ describe('an alarm', () => {
 
   test('is on or over its threshold, and silence is no fault, but of what must always run', () => {
     for (const alarm of alarms) {
-      const mustRun = ['minute-missing', 'bridge-missing'].includes(kindOf(alarm));
+      const mustRun = ['minute-missing', 'bridge-missing', 'bridge-idle'].includes(kindOf(alarm));
       expect(alarm).toMatchObject({
         ComparisonOperator: mustRun ? 'LessThanThreshold' : 'GreaterThanOrEqualToThreshold',
         TreatMissingData: mustRun ? 'breaching' : 'notBreaching',

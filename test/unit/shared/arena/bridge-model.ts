@@ -102,6 +102,8 @@ export class BridgeModel {
         working: () => tell('working'),
         standing: () => tell('standing'),
         outage: () => tell('outage'),
+        passedOver: () => tell('passed over'),
+        renewed: () => undefined,
         failed: fail('failed'),
       },
     };

@@ -43,6 +43,49 @@ async function unexplained(model: BridgeModel): Promise<{ readonly n: number; re
   return (await model.missing()).filter((one) => one.at < provenAt && !model.isInOutage(one));
 }
 
+describe('a renewal that fails', () => {
+  it.each(KINDS)('for less than the lease’s time costs nothing: %s', async (kind) => {
+    const store = away('renewLease');
+    const { model, bridge } = await working(kind, store.hooks);
+    const { version = 0 } = model.noted.lease ?? {};
+    model.talk(9_000, 100);
+    store.isAway = true;
+    await model.pass(4_500);
+    expect(model.noted.lease?.version).toBe(version);
+    store.isAway = false;
+    await model.pass(10_000);
+    expect(bridge.told.filter((what) => what === 'working')).toHaveLength(1);
+    expect(bridge.told).not.toContain('outage');
+    expect(bridge.told).toContain('failed');
+    expect(await model.missing()).toEqual([]);
+    await stopped(model, bridge);
+  });
+});
+
+describe('a bridge that is too far behind', () => {
+  it('stops listening before its memory is full, and says so; then it goes on with what it has', async () => {
+    const store = away('advance');
+    const { model, bridge } = await working('core', store.hooks);
+    store.isAway = true;
+    const large = Buffer.from(JSON.stringify('x'.repeat(100_000)));
+    for (let n = 0; n < 1_200; n += 1) model.broker.publish(`arena.s${n % 12}.event.n`, large);
+    await model.run(() => !model.isWorking(bridge));
+    model.broker.publish('arena.s1.event.n', Buffer.from('"unheard"'));
+    await model.pass(8_000);
+    expect(bridge.leadership.isHeld).toBe(true);
+    expect(model.isWorking(bridge)).toBe(false);
+    store.isAway = false;
+    await model.run(() => model.isWorking(bridge));
+    await model.pass(5_000);
+    expect(bridge.told).toContain('outage');
+    expect(bridge.leadership.term).toBe(1);
+    const logged = await model.logged('s0');
+    expect(logged.length).toBeGreaterThan(70);
+    expect(logged.length).toBeLessThan(100);
+    await stopped(model, bridge);
+  });
+});
+
 describe('a connection that is lost', () => {
   it.each(KINDS)('and back within the lease’s time loses nothing that was taken: %s', async (kind) => {
     const store = away('advance');
