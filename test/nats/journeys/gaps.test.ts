@@ -18,6 +18,8 @@ const trouble: readonly [string, (arena: Arena) => Promise<void>][] = [
   ['the server is killed and started again', ({ server }) => server.kill().then(() => server.restart())],
   ['the server is stopped and started again', ({ server }) => server.restart()],
   ['the bridge is killed', ({ killBridge }) => killBridge()],
+  ['the bridge stands still for longer than its lease', ({ stallBridge }) => stallBridge(10_000)],
+  ['the server stands still', ({ server }) => server.stall(7_000)],
 ];
 
 needs('own-nats', () => {
