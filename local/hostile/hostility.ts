@@ -89,7 +89,7 @@ export class Hostility {
   /** How long an eventually consistent read stays behind this time. */
   readonly lagMs = (): number => this.#chance(this.#count('lag')) * LATE_MS;
 
-  /** `deaths`: the share of deaths that is left to this caller. */
+  /** `deaths`: the share of the catalogue's deaths that is left to this caller. */
   #draw(
     at: string,
     faults: Record<string, Fault>,
@@ -98,7 +98,7 @@ export class Hostility {
     let left = this.#chance(at);
     for (const [key, fault] of Object.entries(faults)) {
       const name = key as FaultName;
-      left -= (this.#rates[name] ?? fault.rate) * (name.startsWith('killed-') ? deaths : 1);
+      left -= this.#rates[name] ?? fault.rate * (name.startsWith('killed-') ? deaths : 1);
       if (left < 0) return { ...fault, name };
     }
     return undefined;
