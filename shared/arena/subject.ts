@@ -8,7 +8,8 @@ export const EVERYTHING = 'arena.>';
 /** Those that have a session and a suffix. */
 export const OF_SESSIONS = 'arena.*.>';
 
-const SESSION = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/;
+/** What names a session. */
+export const SESSION = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$/;
 export const SESSION_RULE = 'must be 1 to 64 letters, digits, "_" or "-", and begin with a letter or a digit';
 
 /** What the relay publishes for a session: relayed back it would be an echo. */

@@ -1,4 +1,5 @@
 /** The HTTP routes of the arena, described. What they take is said by the schemas that validate it. */
+import { NEWS_SUFFIX, SESSION } from '../arena/subject.ts';
 import { limits } from '../core/limits.ts';
 import {
   type Credential,
@@ -10,10 +11,8 @@ import {
 } from '../openapi/operation.ts';
 import { schemaOf } from '../openapi/schema-of.ts';
 import { senderNames } from '../openapi/sender-names.ts';
-import { arena, arenaEvent, initBody, newsBody, submitBody } from './arena.ts';
+import { arena, arenaEvent, initBody, MOST_SUFFIX, newsBody, SUFFIX, submitBody } from './arena.ts';
 import { senderToken } from './live-events-operations.ts';
-
-const SESSION = '^[a-zA-Z0-9][a-zA-Z0-9_-]{0,63}$';
 
 const master: Credential = {
   name: 'arenaToken',
@@ -27,7 +26,7 @@ const master: Credential = {
   },
 };
 
-const sessionField = { description: 'The session.', pattern: SESSION };
+const sessionField = { description: 'The session.', pattern: SESSION.source };
 const contentField = {
   description: `What the engine is fed: at most ${limits.eventBytes.toLocaleString('en')} bytes as JSON.`,
   minLength: 1,
@@ -38,7 +37,7 @@ const ofPath: Parameter = {
   name: 'session_id',
   required: true,
   description: 'The session.',
-  schema: { type: 'string', pattern: SESSION },
+  schema: { type: 'string', pattern: SESSION.source },
   example: 'test-001',
 };
 
@@ -267,9 +266,9 @@ export const arenaSection: Section = {
       },
       subject: {
         description: 'What it is, as the part of a subject on NATS behind the session; not `input.fakenews`.',
-        pattern: '^[A-Za-z0-9_-]{1,64}(\\.[A-Za-z0-9_-]{1,64})*$',
-        maxLength: 256,
-        not: { const: 'input.fakenews' },
+        pattern: SUFFIX.source,
+        maxLength: MOST_SUFFIX,
+        not: { const: NEWS_SUFFIX },
       },
       data: { description: 'Any JSON value, null among them.', beyond: 'It must be there.' },
       event_id: {

@@ -10,11 +10,11 @@
 import * as z from 'zod/mini';
 import { eventJson } from '../arena/event.ts';
 import { arenaChannel, isSession, NEWS_SUFFIX, SESSION_RULE } from '../arena/subject.ts';
-import { type FieldError, RelayError } from '../core/errors.ts';
+import { RelayError } from '../core/errors.ts';
 import type { Batch, NewEvent } from '../core/event.ts';
 import { limits } from '../core/limits.ts';
 import type { Surface } from './surface.ts';
-import { assertFits, fieldErrors, invalid, lengthOf, MOST_ERRORS, onlyValue, text } from './validation.ts';
+import { assertFits, fieldErrors, invalid, lengthOf, onlyValue, readPosted, text } from './validation.ts';
 
 export const arena = {
   name: 'arena',
@@ -32,8 +32,8 @@ export const arena = {
 
 const session = text.check(z.refine<string>(isSession, { error: SESSION_RULE }));
 
-const MOST_SUFFIX = 256;
-const SUFFIX = /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})*$/;
+export const MOST_SUFFIX = 256;
+export const SUFFIX = /^[A-Za-z0-9_-]{1,64}(\.[A-Za-z0-9_-]{1,64})*$/;
 const suffix = text.check(
   z.refine<string>((value) => value.length <= MOST_SUFFIX && SUFFIX.test(value), {
     error: `must be tokens of 1 to 64 letters, digits, "_" or "-" with dots between them, at most ${MOST_SUFFIX} characters`,
@@ -109,24 +109,9 @@ function parsed<Schema extends z.ZodMiniType>(schema: Schema, body: unknown): z.
 
 /** Normalises a POST of one session: all of it or none. `key`: the sender's name for the POST. */
 export function readEvents(sessionId: string, body: unknown, key: string | undefined): Batch {
-  const isList = Array.isArray(body);
-  const posted: readonly unknown[] = isList ? body : [body];
-  if (posted.length === 0 || posted.length > limits.eventsPerPost) {
-    throw invalid([{ field: 'body', message: `must hold 1 to ${limits.eventsPerPost} events` }]);
-  }
-  const valid: z.infer<typeof arenaEvent>[] = [];
-  let errors: FieldError[] = [];
-  for (const [index, item] of posted.entries()) {
-    const result = arenaEvent.safeParse(item);
-    if (result.success) valid.push(result.data);
-    else errors = errors.concat(fieldErrors(result.error, isList ? `[${index}]` : ''));
-    if (errors.length >= MOST_ERRORS) break;
-  }
-  if (errors.length > 0) throw invalid(errors);
-  const events = valid.map(({ subject, data, event_id }, index): NewEvent => {
-    const json = eventJson(subject, JSON.stringify(data));
-    assertFits(json, isList ? `[${index}]` : 'body');
-    const name = event_id ?? (key !== undefined && isList ? `${key}#${index}` : key);
+  const events = readPosted(arenaEvent, body, key).map(({ event, field, name }): NewEvent => {
+    const json = eventJson(event.subject, JSON.stringify(event.data));
+    assertFits(json, field);
     return name === undefined ? { json } : { json, name };
   });
   return { channel: arenaChannel(sessionId), events };

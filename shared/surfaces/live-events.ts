@@ -6,7 +6,6 @@
  *     GET  /stream/sse?tenant=  the same               the same as server-sent events
  */
 import * as z from 'zod/mini';
-import type { FieldError } from '../core/errors.ts';
 import type { Batch, NewEvent } from '../core/event.ts';
 import { limits } from '../core/limits.ts';
 import type { Surface } from './surface.ts';
@@ -15,8 +14,8 @@ import {
   fieldErrors,
   invalid,
   lengthOf,
-  MOST_ERRORS,
   onlyValue,
+  readPosted,
   saying,
   text,
 } from './validation.ts';
@@ -99,28 +98,12 @@ export function readWebhook(
   key: string | undefined,
   ts: string,
 ): { batches: Batch[]; places: { batch: number; index: number }[] } {
-  const isList = Array.isArray(body);
-  const posted: readonly unknown[] = isList ? body : [body];
-  if (posted.length === 0 || posted.length > limits.eventsPerPost) {
-    throw invalid([{ field: 'body', message: `must hold 1 to ${limits.eventsPerPost} events` }]);
-  }
-  let errors: FieldError[] = [];
-  const valid: WebhookEvent[] = [];
-  for (const [index, item] of posted.entries()) {
-    const parsed = webhookEvent.safeParse(item);
-    if (parsed.success) valid.push(parsed.data);
-    else errors = errors.concat(fieldErrors(parsed.error, isList ? `[${index}]` : ''));
-    if (errors.length >= MOST_ERRORS) break;
-  }
-  if (errors.length > 0) throw invalid(errors);
-
   const batches = new Map<string, { batch: number; channel: string; events: NewEvent[] }>();
-  const places = valid.map((event, index) => {
+  const places = readPosted(webhookEvent, body, key).map(({ event, field, name }) => {
     const channel = tenantChannel(event.tenant);
     const entry = batches.get(channel) ?? { batch: batches.size, channel, events: [] };
     batches.set(channel, entry);
-    const json = normalise(event, ts, isList ? `[${index}]` : 'body');
-    const name = event.event_id ?? (key !== undefined && isList ? `${key}#${index}` : key);
+    const json = normalise(event, ts, field);
     return {
       batch: entry.batch,
       index: entry.events.push(name === undefined ? { json } : { json, name }) - 1,

@@ -49,3 +49,38 @@ export function assertFits(json: string, field: string): void {
   const message = `is ${bytes} bytes once normalised; at most ${limits.eventBytes} are taken`;
   throw new RelayError('too-large', `An event ${message}.`, [{ field, message }]);
 }
+
+/** One event of a POST. `field`: where it stands in the body; `name`: what its sender calls it. */
+export interface Posted<Event> {
+  readonly event: Event;
+  readonly field: string;
+  readonly name: string | undefined;
+}
+
+/**
+ * The events of a POST, which is one or a list; all of them or none. `key`: the sender's name for the POST; an event's own goes
+ * before it. Throws the 400 that names each wrong field, or that there are none or too many.
+ */
+export function readPosted<Schema extends z.ZodMiniType<{ event_id?: string | undefined }>>(
+  schema: Schema,
+  body: unknown,
+  key: string | undefined,
+): Posted<z.output<Schema>>[] {
+  const isList = Array.isArray(body);
+  const posted: readonly unknown[] = isList ? body : [body];
+  if (posted.length === 0 || posted.length > limits.eventsPerPost) {
+    throw invalid([{ field: 'body', message: `must hold 1 to ${limits.eventsPerPost} events` }]);
+  }
+  let errors: FieldError[] = [];
+  const valid: Posted<z.output<Schema>>[] = [];
+  for (const [index, item] of posted.entries()) {
+    const result = schema.safeParse(item);
+    const keyed = key !== undefined && isList ? `${key}#${index}` : key;
+    const field = isList ? `[${index}]` : 'body';
+    if (result.success) valid.push({ event: result.data, field, name: result.data.event_id ?? keyed });
+    else errors = errors.concat(fieldErrors(result.error, isList ? field : ''));
+    if (errors.length >= MOST_ERRORS) break;
+  }
+  if (errors.length > 0) throw invalid(errors);
+  return valid;
+}
