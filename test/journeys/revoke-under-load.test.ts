@@ -33,6 +33,8 @@ const POSTS_AFTER = 15;
 class Posting {
   readonly accepted: string[] = [];
   readonly late = new Set<string>();
+  /** Refused, but begun before the answer: where answers get lost, what was refused may be the repeat of a post that is in the log. */
+  readonly unsure = new Set<string>();
   /** Posts that began after the answer and were refused. */
   refused = 0;
   #isRevoked = false;
@@ -64,6 +66,8 @@ class Posting {
         if (isLate) this.late.add(event_id);
       } else if (isLate) {
         this.refused += 1;
+      } else {
+        this.unsure.add(event_id);
       }
       await sleep(PAUSE_MS);
     }
@@ -133,15 +137,13 @@ async function playRevocation(kind: 'a hook token' | 'a session'): Promise<void>
     await Promise.all([own.stop(), foreign.stop()]);
   }
 
-  const expectAll = async ({ watchers, left }: typeof beside, { accepted: expected }: Posting) => {
+  const expectAll = async ({ watchers, left }: typeof beside, { accepted, unsure }: Posting) => {
     for (const watcher of watchers) {
-      await until(
-        'every event',
-        () => new Set(eventIds(watcher)).size >= expected.length || undefined,
-        30_000,
-      );
-      expect(new Set(eventIds(watcher))).toEqual(new Set(expected));
-      expect(watcher.received).toHaveLength(expected.length);
+      const isAsked = (id: unknown) => can('sure-calls') || !unsure.has(String(id));
+      const heard = () => eventIds(watcher).filter(isAsked);
+      await until('every event', () => new Set(heard()).size >= accepted.length || undefined, 30_000);
+      expect(new Set(heard())).toEqual(new Set(accepted));
+      expect(heard()).toHaveLength(accepted.length);
     }
     expect(left()).toBe(watchers.length);
   };

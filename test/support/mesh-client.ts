@@ -80,7 +80,7 @@ interface IoSocket {
   disconnect(): unknown;
 }
 
-type Target = Pick<Cloud, 'socketUrl' | 'retryPolicy' | 'clientJwtSecret'>;
+type Target = Pick<Cloud, 'socketUrl' | 'retryPolicy' | 'mayRepeat' | 'clientJwtSecret'>;
 
 /** Where failures are the cloud's own: how long an answer is waited for before it is asked for again. */
 const PATIENCE_MS = 5_000;
@@ -133,7 +133,7 @@ export class MeshClient {
     const { origin, ...where } = address(cloud, path, query);
     this.#isUnsure = cloud.retryPolicy !== undefined;
     this.#recovers = auth.recovery === true;
-    this.#dropsRepeats = cloud.retryPolicy?.dropsRepeats ?? false;
+    this.#dropsRepeats = cloud.mayRepeat ?? false;
     this.#socket = CLIENTS[version](`${origin}${namespace}`, {
       ...where,
       auth,
@@ -187,10 +187,10 @@ export class MeshClient {
     await this.#rejoined;
   }
 
-  /** The first error of its connecting that is the relay's. */
+  /** The first error of its connecting that is the relay's. The client calls a `server error` what is no packet: a gateway's complaint. */
   refused(): Promise<ConnectError> {
     const isTheClouds = ({ message }: ConnectError) =>
-      this.#isUnsure && /^(timeout|websocket error)$/.test(message);
+      this.#isUnsure && /^(timeout|websocket error|server error)$/.test(message);
     return until('a connect_error', () => this.errors.find((one) => !isTheClouds(one)), this.#connectedMs);
   }
 

@@ -160,7 +160,7 @@ export class SocketClient {
   }
 }
 
-type Target = Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy'>;
+type Target = Pick<Cloud, 'socketUrl' | 'clientBearer' | 'retryPolicy' | 'mayRepeat'>;
 
 /** Opens a tenant's stream as a desktop app does: with the cloud's bearer, where it has one. */
 export function openStream(
@@ -179,14 +179,15 @@ export async function openAt(
   protocols: readonly string[] = [],
 ): Promise<SocketClient> {
   const url = cloud.socketUrl(path);
-  const { retryAfterMs, dropsRepeats = false } = cloud.retryPolicy ?? {};
+  const { retryPolicy, mayRepeat: dropsRepeats = false } = cloud;
   for (let attempt = 0; ; attempt += 1) {
     const client = new SocketClient(url, headers, { dropsRepeats, protocols });
     try {
       await client.opened();
       return client;
     } catch (error) {
-      const wait = error instanceof HandshakeError ? retryAfterMs?.(error.status, attempt) : undefined;
+      const wait =
+        error instanceof HandshakeError ? retryPolicy?.retryAfterMs(error.status, attempt) : undefined;
       if (wait === undefined) throw error;
       await sleep(wait);
     }

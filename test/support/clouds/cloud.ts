@@ -43,6 +43,11 @@ export interface Cloud {
   readonly clientBearer?: string | undefined;
   /** What its senders and clients do about failures that this cloud is known for. Without it, nothing. */
   readonly retryPolicy?: RetryPolicy;
+  /**
+   * A post to a socket may be heard without its answer coming in time, and then it is made again: delivery is at least once. Clients
+   * drop a frame whose id they have seen, as a desktop app would.
+   */
+  readonly mayRepeat?: true;
   /** What a client connects to for a public path such as `/stream?tenant=t1`. */
   socketUrl(path: string): string;
   /** Where a client asks for a stream of server-sent events, such as `/stream/sse?tenant=t1`. */
@@ -59,6 +64,4 @@ export interface RetryPolicy {
   retryAfterMs(status: number, attempt: number): number | undefined;
   /** Whether a POST without a name is given one, so that its repeat is no second event. */
   readonly namesPosts: boolean;
-  /** Whether a client drops a frame whose id it has seen, as a desktop app would. */
-  readonly dropsRepeats: boolean;
 }

@@ -15,7 +15,6 @@ export const retryPolicy: RetryPolicy = {
   retryAfterMs: (status, attempt) =>
     (status === 429 || status >= 500) && attempt < MAX_RETRIES ? PAUSE_MS : undefined,
   namesPosts: true,
-  dropsRepeats: true,
 };
 
 export const hostile: CloudKind = {
@@ -38,6 +37,6 @@ export const hostile: CloudKind = {
       ...(options.textFrames && { binaryPosts: false }),
     };
     const hostile = { seed, rates, readings };
-    return { ...(await startTwinCloud({ ...options, hostile })), retryPolicy };
+    return { ...(await startTwinCloud({ ...options, hostile })), retryPolicy, mayRepeat: true };
   },
 };

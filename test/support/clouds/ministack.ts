@@ -31,6 +31,8 @@ export const ministack: CloudKind = {
       ...plain,
       ...(shim && { socketUrl: addresses(shim.url).socketUrl }),
       ...secrets,
+      // It is one process, which a busy machine can hold back for longer than an answer is waited for.
+      mayRepeat: true,
       close: async () => shim?.close(),
     };
   },

@@ -26,13 +26,12 @@ const MAX_RETRIES = 6;
 
 /**
  * Platform rules: an account takes 500 new sockets a second and shares its request rate with its neighbours; both are
- * answered with 429, before any function runs. Delivery is at least once.
+ * answered with 429, before any function runs.
  */
 const retryPolicy: RetryPolicy = {
   retryAfterMs: (status, attempt) =>
     status === TOO_MANY_REQUESTS && attempt < MAX_RETRIES ? 250 * 2 ** attempt : undefined,
   namesPosts: false,
-  dropsRepeats: true,
 };
 
 function required(name: string, value: string | undefined): string {
@@ -70,6 +69,7 @@ export const stage: CloudKind = {
       natsUrl: RELAY_NATS_URL || undefined,
       clientBearer: RELAY_CLIENT_BEARER || undefined,
       retryPolicy,
+      mayRepeat: true,
       close: async () => undefined,
     };
   },
