@@ -1,6 +1,7 @@
 /** The HTTP routes of the arena, described. What they take is said by the schemas that validate it. */
 import { NEWS_SUFFIX, SESSION } from '../arena/subject.ts';
 import { limits } from '../core/limits.ts';
+import { accepted, refusedEvents, senderNames, TOO_MANY } from '../openapi/event-posts.ts';
 import {
   type Credential,
   type JsonSchema,
@@ -10,7 +11,6 @@ import {
   type Section,
 } from '../openapi/operation.ts';
 import { schemaOf } from '../openapi/schema-of.ts';
-import { senderNames } from '../openapi/sender-names.ts';
 import { arena, arenaEvent, initBody, MOST_SUFFIX, newsBody, SUFFIX, submitBody } from './arena.ts';
 import { senderToken } from './live-events-operations.ts';
 
@@ -93,7 +93,7 @@ function toEngine(
         when: 'A token is needed, and `Authorization` has none, or a wrong one.',
         fields: [{ field: 'header Authorization', message: 'is missing' }],
       },
-      'too-many': { when: 'More requests than the relay takes of an address, where it is held to a rate.' },
+      'too-many': TOO_MANY,
       'too-large': { when: 'The body is too large, or what is to be published.' },
       unavailable: { when: 'No NATS server is configured, or none takes the message within 2 seconds.' },
     },
@@ -174,28 +174,16 @@ const events: Operation = {
       },
     },
   },
-  answers: [
-    {
-      status: 202,
-      description: 'Accepted: every event is in the log.',
-      content: {
-        type: 'application/json',
-        schema: refTo('Accepted'),
-        example: { ok: true, ids: ['pJ4bS0XxqL2mWc7R.7'] },
-      },
-    },
-  ],
+  answers: [accepted],
   errors: {
-    invalid: {
-      when: `The session of the path breaks its pattern, the body is no JSON, or nested deeper than ${limits.depth} levels, or fields of it are wrong; each is named.`,
-      fields: [{ field: 'subject', message: 'is missing' }],
-    },
+    ...refusedEvents(
+      { field: 'subject', message: 'is missing' },
+      'The session of the path breaks its pattern',
+    ),
     unauthorized: {
       when: '`X-Relay-Token` is missing or wrong.',
       fields: [{ field: 'header X-Relay-Token', message: 'is wrong' }],
     },
-    'too-many': { when: 'More requests than the relay takes of an address, where it is held to a rate.' },
-    'too-large': { when: 'The body or an event of it is too large; in a list the event is named.' },
   },
 };
 

@@ -1,7 +1,7 @@
 /** The HTTP routes of the hook backend, described. */
 import { limits } from '../core/limits.ts';
+import { senderNames } from '../openapi/event-posts.ts';
 import { type Errors, type Operation, refTo, type Section } from '../openapi/operation.ts';
-import { senderNames } from '../openapi/sender-names.ts';
 import { streamOperations } from '../openapi/stream-operations.ts';
 import { hookBackend } from './hook-backend.ts';
 import { DAY, empty, hookToken, json, schemas, session, ticket } from './hook-backend-components.ts';

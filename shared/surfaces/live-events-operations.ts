@@ -1,9 +1,8 @@
 /** The HTTP routes of live events, described. What they take is said by the schema that validates it. */
-import * as z from 'zod/mini';
 import { limits } from '../core/limits.ts';
+import { accepted, acceptedSchema, refusedEvents, senderNames, TOO_MANY } from '../openapi/event-posts.ts';
 import { type Credential, type Operation, refTo, type Section } from '../openapi/operation.ts';
 import { schemaOf } from '../openapi/schema-of.ts';
-import { senderNames } from '../openapi/sender-names.ts';
 import { streamOperations } from '../openapi/stream-operations.ts';
 import { liveEvents, webhookEvent } from './live-events.ts';
 
@@ -65,17 +64,6 @@ const liveEvent = schemaOf(webhookEvent, {
   'artifacts[].filename': { description: 'What it is called.' },
 });
 
-const accepted = schemaOf(
-  z.object({ ok: z.literal(true), ids: z.array(z.string()) }),
-  {
-    ok: { description: 'The events are in the log.' },
-    ids: { description: 'The id of each event, in the order of the POST: its cursor.' },
-  },
-  'output',
-);
-
-const TOO_MANY = { when: 'More requests than the relay takes of an address, where it is held to a rate.' };
-
 const progress = {
   type: 'progress',
   tenant: 't1',
@@ -124,25 +112,10 @@ const post: Operation = {
       },
     },
   },
-  answers: [
-    {
-      status: 202,
-      description: 'Accepted: every event is in the log.',
-      content: {
-        type: 'application/json',
-        schema: refTo('Accepted'),
-        example: { ok: true, ids: ['pJ4bS0XxqL2mWc7R.7'] },
-      },
-    },
-  ],
+  answers: [accepted],
   errors: {
-    invalid: {
-      when: `The body is no JSON, or nested deeper than ${limits.depth} levels, or fields of it are wrong; each is named.`,
-      fields: [{ field: 'tenant', message: 'is missing' }],
-    },
+    ...refusedEvents({ field: 'tenant', message: 'is missing' }),
     unauthorized: { when: '`X-Relay-Token` is missing or wrong.' },
-    'too-many': TOO_MANY,
-    'too-large': { when: 'The body or an event of it is too large; in a list the event is named.' },
   },
 };
 
@@ -181,6 +154,6 @@ export const liveEventsSection: Section = {
     `WebSocket: \`${liveEvents.socketPaths[0]}?tenant=<id>\` carries the same events, one text frame each. The bearer comes as ` +
     '`Authorization`, or from a browser as the subprotocol `bearer.<token>` beside `relay.v1`. A bad tenant refuses the ' +
     'handshake with 400, a bad bearer with 401; a token that does not cover the tenant, an id of another one, or a page of an origin that is not listed with 403.',
-  schemas: { LiveEvent: liveEvent, Accepted: accepted },
+  schemas: { LiveEvent: liveEvent, Accepted: acceptedSchema },
   operations: [post, ...stream],
 };

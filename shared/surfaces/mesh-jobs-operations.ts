@@ -1,5 +1,6 @@
 /** The HTTP route of mesh jobs, described. What it takes is said by the schemas that validate it. */
 import { limits } from '../core/limits.ts';
+import { accepted, refusedEvents, senderNames } from '../openapi/event-posts.ts';
 import {
   type Credential,
   type JsonSchema,
@@ -8,7 +9,6 @@ import {
   type Section,
 } from '../openapi/operation.ts';
 import { type Notes, schemaOf } from '../openapi/schema-of.ts';
-import { senderNames } from '../openapi/sender-names.ts';
 import { meshJobs } from './mesh-jobs.ts';
 import { batchStatus, ID, jobEnd, jobList, jobProgress, logLine } from './mesh-jobs-schemas.ts';
 
@@ -168,28 +168,13 @@ const post: Operation = {
       list: { summary: 'A list', value: example.list },
     },
   },
-  answers: [
-    {
-      status: 202,
-      description: 'Accepted: every event is in the log.',
-      content: {
-        type: 'application/json',
-        schema: refTo('Accepted'),
-        example: { ok: true, ids: ['pJ4bS0XxqL2mWc7R.7'] },
-      },
-    },
-  ],
+  answers: [accepted],
   errors: {
-    invalid: {
-      when: `The body is no JSON, or nested deeper than ${limits.depth} levels, or fields of it are wrong; each is named.`,
-      fields: [{ field: 'result', message: 'is missing' }],
-    },
+    ...refusedEvents({ field: 'result', message: 'is missing' }),
     unauthorized: {
       when: '`X-Modal-Signature` is missing, or is no signature of this body.',
       fields: [{ field: 'header X-Modal-Signature', message: 'is wrong' }],
     },
-    'too-many': { when: 'More requests than the relay takes of an address, where it is held to a rate.' },
-    'too-large': { when: 'The body or an event of it is too large; in a list the event is named.' },
   },
 };
 

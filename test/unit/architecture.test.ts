@@ -45,7 +45,7 @@ const rules: [string, RegExp][] = [
   ['shared/edge', /^node:crypto$/],
   [
     'shared/surfaces',
-    /^(shared\/(core|rooms|arena|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(operation|schema-of|sender-names|stream-operations)\.ts$|zod\/mini$)/,
+    /^(shared\/(core|rooms|arena|surfaces)\/|shared\/config\.ts$|shared\/openapi\/(event-posts|operation|schema-of|stream-operations)\.ts$|zod\/mini$)/,
   ],
   [
     'shared/openapi',
