@@ -1,13 +1,21 @@
 import { newToken, newUserId } from '../../../../shared/auth/opaque-token.ts';
 import { memoryWorld } from '../../../support/memory-world.ts';
-import { storeConformance } from '../store-conformance.ts';
+import type { Store } from '../conformance-store.ts';
+import { logConformance } from '../log-conformance.ts';
+import { membershipConformance } from '../membership-conformance.ts';
+import { revocationsConformance } from '../revocations-conformance.ts';
+import { roomsConformance } from '../rooms-conformance.ts';
 
 // The engine's tests rest on the memory world: it has to keep the same promises as the table.
 const world = memoryWorld();
-storeConformance('memory', () => ({
+const open = (): Store => ({
   ...world,
   now: world.clock.now,
   pass: world.clock.advance,
   // Every token opens something there until it is revoked.
   issue: async () => newToken('hook', newUserId()).id,
-}));
+});
+roomsConformance('memory', open);
+logConformance('memory', open);
+membershipConformance('memory', open);
+revocationsConformance('memory', open);

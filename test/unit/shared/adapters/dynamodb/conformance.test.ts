@@ -7,7 +7,11 @@ import { makeRevocations } from '../../../../../shared/adapters/dynamodb/revocat
 import { makeRoomConnections } from '../../../../../shared/adapters/dynamodb/room-connections.ts';
 import { makeSessions } from '../../../../../shared/adapters/dynamodb/sessions.ts';
 import { makeTokens } from '../../../../../shared/adapters/dynamodb/tokens.ts';
-import { type Store, storeConformance } from '../../store-conformance.ts';
+import type { Store } from '../../conformance-store.ts';
+import { logConformance } from '../../log-conformance.ts';
+import { membershipConformance } from '../../membership-conformance.ts';
+import { revocationsConformance } from '../../revocations-conformance.ts';
+import { roomsConformance } from '../../rooms-conformance.ts';
 import { issueToken } from './issue-token.ts';
 import { type LocalTable, openLocalTable } from './local-table.ts';
 
@@ -17,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-storeConformance('DynamoDB', (): Store => {
+const open = (): Store => {
   const { table, clock } = local;
   return {
     log: makeEventLog(table),
@@ -34,4 +38,8 @@ storeConformance('DynamoDB', (): Store => {
       clock.now += ms;
     },
   };
-});
+};
+roomsConformance('DynamoDB', open);
+logConformance('DynamoDB', open);
+membershipConformance('DynamoDB', open);
+revocationsConformance('DynamoDB', open);
