@@ -4,7 +4,8 @@ import type { Store } from '../conformance-store.ts';
 import { logConformance } from '../log-conformance.ts';
 import { membershipConformance } from '../membership-conformance.ts';
 import { revocationsConformance } from '../revocations-conformance.ts';
-import { roomsConformance } from '../rooms-conformance.ts';
+import { roomConnectionsConformance } from '../room-connections-conformance.ts';
+import { roomSessionsConformance } from '../room-sessions-conformance.ts';
 
 // The engine's tests rest on the memory world: it has to keep the same promises as the table.
 const world = memoryWorld();
@@ -15,7 +16,8 @@ const open = (): Store => ({
   // Every token opens something there until it is revoked.
   issue: async () => newToken('hook', newUserId()).id,
 });
-roomsConformance('memory', open);
+roomConnectionsConformance('memory', open);
+roomSessionsConformance('memory', open);
 logConformance('memory', open);
 membershipConformance('memory', open);
 revocationsConformance('memory', open);

@@ -11,7 +11,8 @@ import type { Store } from '../../conformance-store.ts';
 import { logConformance } from '../../log-conformance.ts';
 import { membershipConformance } from '../../membership-conformance.ts';
 import { revocationsConformance } from '../../revocations-conformance.ts';
-import { roomsConformance } from '../../rooms-conformance.ts';
+import { roomConnectionsConformance } from '../../room-connections-conformance.ts';
+import { roomSessionsConformance } from '../../room-sessions-conformance.ts';
 import { issueToken } from './issue-token.ts';
 import { type LocalTable, openLocalTable } from './local-table.ts';
 
@@ -39,7 +40,8 @@ const open = (): Store => {
     },
   };
 };
-roomsConformance('DynamoDB', open);
+roomConnectionsConformance('DynamoDB', open);
+roomSessionsConformance('DynamoDB', open);
 logConformance('DynamoDB', open);
 membershipConformance('DynamoDB', open);
 revocationsConformance('DynamoDB', open);
