@@ -85,6 +85,12 @@ export function grants(template: Template, name: string): Record<string, string[
   return found;
 }
 
+/** What a function is told; references in angle brackets. */
+export function environment({ Properties }: Resource): Record<string, string> {
+  const { Variables } = Properties.Environment as { Variables: Record<string, unknown> };
+  return Object.fromEntries(Object.entries(Variables).map(([name, value]) => [name, flat(value)]));
+}
+
 /** An intrinsic as text: `<Id>`, `<Id.Attribute>`, joins put together. */
 export function flat(value: unknown): string {
   if (typeof value === 'string') return value;
