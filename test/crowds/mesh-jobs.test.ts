@@ -2,8 +2,9 @@
 import { expect, test } from 'vitest';
 import type { Clock } from '../../local/clock.ts';
 import { startTwinCloud } from '../support/cloud.ts';
-import { MeshClient, type MeshClientOptions } from '../support/mesh-client.ts';
+import { MeshClient } from '../support/mesh-client.ts';
 import { batchStatus, type JobEvent, logLine } from '../support/mesh-events.ts';
+import type { MeshClientOptions } from '../support/mesh-socket.ts';
 import { newId, postJobs, postOne } from '../support/mesh-webhook.ts';
 import { TwinTable } from '../support/tables.ts';
 import { until } from '../support/until.ts';

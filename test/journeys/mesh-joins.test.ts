@@ -1,8 +1,9 @@
 /** Joining and leaving: what is refused and how, other namespaces, coming back with a cursor (contract rows M5, X4, X5). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { CLIENTS, type ClientVersion, MeshClient } from '../support/mesh-client.ts';
+import { MeshClient } from '../support/mesh-client.ts';
 import { batchStatus, logLine } from '../support/mesh-events.ts';
+import { CLIENTS, type ClientVersion } from '../support/mesh-socket.ts';
 import { newId, postOne } from '../support/mesh-webhook.ts';
 import { needs } from '../support/needs.ts';
 

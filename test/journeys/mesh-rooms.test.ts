@@ -1,8 +1,9 @@
 /** Rooms of mesh jobs with unmodified socket.io clients, the newest and the oldest: who gets what, and how (contract rows M3 to M5). */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { CLIENTS, type ClientVersion, MeshClient } from '../support/mesh-client.ts';
+import { MeshClient } from '../support/mesh-client.ts';
 import { batchStatus, jobEnd, jobProgress, logLine } from '../support/mesh-events.ts';
+import { CLIENTS, type ClientVersion } from '../support/mesh-socket.ts';
 import { MESH_WEBHOOK, newId, postJobs, postOne } from '../support/mesh-webhook.ts';
 import { needs } from '../support/needs.ts';
 

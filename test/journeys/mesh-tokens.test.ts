@@ -2,8 +2,9 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { secondsFromNow, signBySecret, unsigned } from '../support/client-tokens.ts';
 import { type Cloud, startCloud } from '../support/cloud.ts';
-import { CLIENTS, type ClientVersion, MeshClient, type MeshClientOptions } from '../support/mesh-client.ts';
+import { MeshClient } from '../support/mesh-client.ts';
 import { logLine } from '../support/mesh-events.ts';
+import { CLIENTS, type ClientVersion, type MeshClientOptions } from '../support/mesh-socket.ts';
 import { newId, postOne } from '../support/mesh-webhook.ts';
 import { needs } from '../support/needs.ts';
 import { SocketClient } from '../support/socket-client.ts';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WebSocket } from 'ws';
 import type { Cloud } from './cloud.ts';
-import { authOf } from './mesh-client.ts';
+import { authOf } from './mesh-socket.ts';
 import type { Closing } from './socket-client.ts';
 import { until } from './until.ts';
 
