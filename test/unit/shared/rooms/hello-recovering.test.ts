@@ -3,20 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { limits } from '../../../../shared/core/limits.ts';
 import { standingOf } from '../../../../shared/core/resume.ts';
 import { sweep } from '../../../../shared/core/sweep.ts';
-import { publishToRooms } from '../../../../shared/rooms/publish.ts';
 import { epochOf, type MemoryWorld, memoryWorld, RETENTION_MS } from '../../../support/memory-world.ts';
-import { arrive, connect, connectedTo, eventsTo, roomEvent, roomsOn, says } from '../../../support/rooms.ts';
+import { arrive, connect, connectedTo, eventsTo, roomsOn, says } from '../../../support/rooms.ts';
 import { counted, crashAfter, untilCrash } from '../crash.ts';
-
-const [project, batch] = ['project:7', 'batch:9'];
-const at = (channel: string, seq: number): string => `${epochOf(channel)}.${seq}`;
+import { at, batch, numbers, project, publish } from './joining.ts';
 
 const frames = (world: MemoryWorld, id = 'a') => world.received.get(id) ?? [];
-const numbers = (world: MemoryWorld, id = 'a') => eventsTo(world, id).map(({ payload }) => payload.n);
-
-const publish = (world: MemoryWorld, n: number, ...channels: readonly string[]) =>
-  publishToRooms(roomsOn(world), [roomEvent('log_line', { n }, channels)]);
-
 describe('a client that recovers', () => {
   /** It was in both rooms as `a`, has had events 1 and 2, and missed 3 and 4. */
   async function cut(): Promise<{ world: MemoryWorld; pid: string; offset: string }> {

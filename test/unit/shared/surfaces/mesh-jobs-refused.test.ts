@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readJobEvents } from '../../../../shared/surfaces/mesh-jobs.ts';
+import { batch, completed, failed, line, progress } from './mesh-job-events.ts';
 import { refusal } from './refusal.ts';
-
-const completed = { job_id: 'j1', status: 'completed', result: { success: true } };
-const failed = { job_id: 'j1', status: 'failed' };
-const line = { event: 'log_line', job_id: 'j1', message: 'm' };
-const progress = { event: 'job_progress', job_id: 'j1', progress: 45 };
-const batch = { event: 'batch_status', batch_id: 'b1', status: 'processing' };
 
 const refused = (body: unknown, query: { project_id?: string } = {}) =>
   refusal(() => readJobEvents(body, query, undefined));
