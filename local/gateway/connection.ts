@@ -13,8 +13,8 @@ import type { ConnectionFacts } from './websocket-event.ts';
 
 /** A client that does not answer a close frame is cut off. */
 const CLOSE_GRACE_MS = 1_000;
-/** How far apart two posts may be when the later one overtakes. */
-const OVERTAKING_MS = 25;
+/** How far apart two posts may be when the later one overtakes, and how long after its answer a post may go out. */
+export const OVERTAKING_MS = 25;
 
 export class Connection {
   readonly facts: ConnectionFacts;

@@ -80,15 +80,17 @@ describe('A8: events by webhook', () => {
     expect(await publishOne(cloud, { ...event('a'), event_id: 'own' }, to(session))).toBe(own);
   });
 
-  test('X5: a client that comes back gets what it missed', async () => {
-    const session = newArena();
-    const ids = await publish(cloud, [event('a', 1), event('a', 2), event('a', 3)], to(session));
-    const client = await watch(cloud, session, `?after=${ids[0]}`);
-    expect(await seen(client, 2)).toEqual([
-      ['a', 2],
-      ['a', 3],
-    ]);
-    await client.close();
+  needs('sure-hand-offs', () => {
+    test('X5: a client that comes back gets what it missed', async () => {
+      const session = newArena();
+      const ids = await publish(cloud, [event('a', 1), event('a', 2), event('a', 3)], to(session));
+      const client = await watch(cloud, session, `?after=${ids[0]}`);
+      expect(await seen(client, 2)).toEqual([
+        ['a', 2],
+        ['a', 3],
+      ]);
+      await client.close();
+    });
   });
 
   test.each([

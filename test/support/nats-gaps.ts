@@ -1,5 +1,6 @@
 /** Times in which the bridge heard nothing, as it has logged them, and what an engine sent outside of them. */
 import { expect } from 'vitest';
+import { PATIENCE_MS } from './arena-clients.ts';
 import type { ArenaEngine } from './arena-engine.ts';
 import type { Cloud } from './cloud.ts';
 import { until } from './until.ts';
@@ -30,10 +31,14 @@ export function gapsOf(cloud: Cloud): readonly Gap[] {
 
 /** The gaps, once there are more than so many. */
 export function moreGaps(cloud: Cloud, before: number): Promise<readonly Gap[]> {
-  return until('a line nats_gap', () => {
-    const gaps = gapsOf(cloud);
-    return gaps.length > before ? gaps : undefined;
-  });
+  return until(
+    'a line nats_gap',
+    () => {
+      const gaps = gapsOf(cloud);
+      return gaps.length > before ? gaps : undefined;
+    },
+    PATIENCE_MS,
+  );
 }
 
 /** Those of which nobody may say that they fell into a gap. */

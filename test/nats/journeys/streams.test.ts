@@ -41,10 +41,14 @@ async function store({ engine }: Stage, session: string, list: readonly number[]
 
 /** The name of the bridge's consumer, once it is there. */
 function consumerOf({ manager }: Stage): Promise<string> {
-  return until('the bridge’s consumer', async () => {
-    const consumers = await manager.consumers.list(WHOLE_ARENA.name).next();
-    return consumers.map(({ name }) => name).find((name) => name.startsWith('relay-'));
-  });
+  return until(
+    'the bridge’s consumer',
+    async () => {
+      const consumers = await manager.consumers.list(WHOLE_ARENA.name).next();
+      return consumers.map(({ name }) => name).find((name) => name.startsWith('relay-'));
+    },
+    PATIENCE_MS,
+  );
 }
 
 /** What a client has got, once the last of these has come: it must be these, each once and in order. */
@@ -143,8 +147,8 @@ needs('own-nats', () => {
     });
   });
 
-  describe('what was stored before the relay’s first start', () => {
-    test('is in its log, in order', async () => {
+  needs('sure-hand-offs', () => {
+    test('what was stored before the relay’s first start is in its log, in order', async () => {
       const session = newArena();
       const stage = await startStage({
         beforeRelay: async (engine) => {

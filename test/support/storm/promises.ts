@@ -2,6 +2,7 @@
  * What must hold after a storm, whatever struck: a line for each promise that was broken. Rows X2 to X4 of the contracts, and what
  * they say of plain clients.
  */
+import { OVERTAKING_MS } from '../../../local/gateway/connection.ts';
 import type { LogEntry } from '../../../shared/core/read-log.ts';
 import type { Session } from './listener.ts';
 import type { Sent } from './sender.ts';
@@ -18,6 +19,7 @@ interface Place {
 
 export function brokenPromises({ sent, sessions, logs, left, readings }: Aftermath): string[] {
   const broken: string[] = [];
+  const overtakenMs = readings.overtakingPosts ? OVERTAKING_MS : 0;
   for (const [tenant, entries] of logs) {
     const places = entries.map(toPlace);
     const own = sent.filter((each) => each.tenant === tenant);
@@ -28,7 +30,7 @@ export function brokenPromises({ sent, sessions, logs, left, readings }: Afterma
       ...nothingUnasked(tenant, own, places),
     );
     for (const session of sessions.filter((each) => each.tenant === tenant)) {
-      broken.push(...isolated(session, places), ...delivered(session, own));
+      broken.push(...isolated(session, places), ...delivered(session, own, overtakenMs));
       // Where answered posts overtake one another, order is by `seq` alone.
       if (!readings.overtakingPosts) broken.push(...ordered(session, own));
     }
@@ -108,9 +110,14 @@ function isolated({ tenant, frames }: Session, places: readonly Place[]): string
 
 /**
  * At least once while connected: a client that misses an event is cut, and sees nothing after what it missed. The close itself may
- * take its time to arrive, as a client has to answer it.
+ * take its time to arrive, as a client has to answer it. Where answered posts overtake one another, the socket may close (at its two
+ * hours, say) on one that has been overtaken: `overtakenMs` says for how long that can be.
  */
-function delivered({ tenant, frames, openedAt, closedAt, code }: Session, sent: readonly Sent[]): string[] {
+function delivered(
+  { tenant, frames, openedAt, closedAt, code }: Session,
+  sent: readonly Sent[],
+  overtakenMs: number,
+): string[] {
   const got = new Set(frames.map(({ id }) => id));
   const received = sent.filter(({ ids }) => ids.some((id) => got.has(id)));
   const lastSince = Math.max(...received.map(({ since }) => since));
@@ -120,7 +127,7 @@ function delivered({ tenant, frames, openedAt, closedAt, code }: Session, sent: 
       const missing = events.filter((_, index) => !got.has(ids[index] ?? ''));
       if (missing.length === 0) return [];
       const closedAfterMs = closedAt === undefined ? Infinity : closedAt - acceptedAt;
-      if (lastSince < acceptedAt && closedAfterMs < GRACE_MS) return [];
+      if (lastSince < acceptedAt + overtakenMs && closedAfterMs < GRACE_MS) return [];
       return [
         `${tenant}: ${missing} (${ids}) never reached a client that saw later events or stayed: closed ${closedAfterMs} ms later with ${code}`,
       ];
