@@ -17,8 +17,11 @@ interface Progress extends RelayEvent {
   readonly n: number;
 }
 
-/** A hostile platform may lose a client's word, which it says again after ten seconds. */
-const PATIENCE_MS = 50_000;
+/**
+ * A hostile platform may lose a client's word, which it says again after ten seconds; and a start may die behind its `ready`, which the
+ * client finds out when it asks after a quiet minute.
+ */
+const PATIENCE_MS = 100_000;
 
 let cloud: Cloud;
 let stream: EventStream<Progress> | undefined;

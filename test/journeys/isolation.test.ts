@@ -7,6 +7,7 @@ import { type Cloud, startCloud } from '../support/cloud.ts';
 import {
   bearer,
   call,
+  granted,
   type Headers,
   type HookToken,
   hookEvent,
@@ -19,6 +20,7 @@ import {
   redacted,
   revoke,
   SSE,
+  tryToRevoke,
   type User,
 } from '../support/hook-client.ts';
 import { can, needs } from '../support/needs.ts';
@@ -81,7 +83,9 @@ needs('client-bearer', () => {
     cloud = await startCloud({ guarded: true });
     [ada, ben] = [await person(), await person()];
     const session = (await newUser(cloud)).session;
-    await revoke(cloud, { userId: '', session }, { token: session });
+    const answer = await tryToRevoke(cloud, { userId: '', session }, { token: session });
+    // Who revokes a session with itself cannot ask again after an answer that was lost.
+    if (can('sure-calls') || answer.status !== 401) granted(answer, ['ok']);
     const expired = await issueToken(cloud, ada.user, { ttl_seconds: 1 });
     const revoked = await issueToken(cloud, ada.user);
     await revoke(cloud, ada.user, { token: revoked.token });

@@ -192,26 +192,29 @@ describe('L3 and X4: a stream is one tenant', () => {
     await client.close();
   });
 
-  test('what a client sends gets no answer and does no harm', async () => {
-    const tenant = newTenant();
-    const other = newTenant();
-    const client = await openStream(cloud, tenant);
-    const texts = [
-      'hello',
-      '',
-      '{"action":"ping"}',
-      '{"action":"$disconnect"}',
-      '{"__proto__":{"a":1}}',
-      '['.repeat(9_999),
-    ];
-    for (const text of [...texts, `{"action":"subscribe","channel":"tenant:${other}"}`, 'x'.repeat(30_000)])
-      client.send(text);
-    await publishOne(cloud, progress(other));
-    await publishOne(cloud, progress(tenant, { job_id: 'a' }));
-    await publishOne(cloud, progress(tenant, { job_id: 'b' }));
-    expect((await client.frames(2)).map(({ job_id }) => job_id)).toEqual(['a', 'b']);
-    expect(client.texts).toHaveLength(2);
-    await client.close();
+  // Whose function dies over a message is told so by the gateway.
+  needs('sure-hand-offs', () => {
+    test('what a client sends gets no answer and does no harm', async () => {
+      const tenant = newTenant();
+      const other = newTenant();
+      const client = await openStream(cloud, tenant);
+      const texts = [
+        'hello',
+        '',
+        '{"action":"ping"}',
+        '{"action":"$disconnect"}',
+        '{"__proto__":{"a":1}}',
+        '['.repeat(9_999),
+      ];
+      for (const text of [...texts, `{"action":"subscribe","channel":"tenant:${other}"}`, 'x'.repeat(30_000)])
+        client.send(text);
+      await publishOne(cloud, progress(other));
+      await publishOne(cloud, progress(tenant, { job_id: 'a' }));
+      await publishOne(cloud, progress(tenant, { job_id: 'b' }));
+      expect((await client.frames(2)).map(({ job_id }) => job_id)).toEqual(['a', 'b']);
+      expect(client.texts).toHaveLength(2);
+      await client.close();
+    });
   });
 });
 

@@ -196,22 +196,25 @@ describe.each(Object.keys(CLIENTS) as ClientVersion[])('socket.io-client %s', (v
     },
   );
 
-  test('leaves its namespace, comes back as somebody new, and is in no room until it joins', async () => {
-    const project = newId('p');
-    const client = await open({ version, rejoins: false });
-    await client.joinAll(`project_${project}`);
-    await client.sees((await postMany(project, 1))[0] ?? '');
-    await client.disconnect();
-    client.connect();
-    await client.connected(2);
-    expect(client.connects[1]?.recovered).toBe(false);
-    expect(client.connects[1]?.sid).not.toBe(client.connects[0]?.sid);
-    await postMany(project, 1);
-    await client.joinAll(`project_${project}`);
-    const [last = ''] = await postMany(project, 1);
-    await client.sees(last);
-    expect(client.events.map(({ payload }) => payload.id).slice(1)).toEqual([last]);
-    client.close();
+  // Whose join dies behind its ack is thrown out, and this one does not join again by itself.
+  needs('sure-hand-offs', () => {
+    test('leaves its namespace, comes back as somebody new, and is in no room until it joins', async () => {
+      const project = newId('p');
+      const client = await open({ version, rejoins: false });
+      await client.joinAll(`project_${project}`);
+      await client.sees((await postMany(project, 1))[0] ?? '');
+      await client.disconnect();
+      client.connect();
+      await client.connected(2);
+      expect(client.connects[1]?.recovered).toBe(false);
+      expect(client.connects[1]?.sid).not.toBe(client.connects[0]?.sid);
+      await postMany(project, 1);
+      await client.joinAll(`project_${project}`);
+      const [last = ''] = await postMany(project, 1);
+      await client.sees(last);
+      expect(client.events.map(({ payload }) => payload.id).slice(1)).toEqual([last]);
+      client.close();
+    });
   });
 });
 
@@ -281,7 +284,8 @@ describe('joining behind a cursor', () => {
     const [id = ''] = await postMany(project, 1);
     const client = await open();
     const answer = await client.join({ room, after: id.replace(/\.\d+$/, '.999') });
-    expect(answer).toEqual({ ok: true, room, head: id, recovered: false });
+    expect(answer).toEqual({ ok: true, room, head: expect.any(String), recovered: false });
+    expect(numberOf(answer.head)).toBeGreaterThanOrEqual(numberOf(id));
     const [next = ''] = await postMany(project, 1);
     await client.sees(next);
     expect(idsOf(client)).toEqual([next]);

@@ -75,19 +75,22 @@ describe('a client with recovery', () => {
     client.close();
   });
 
-  test('gets what it missed of two rooms in the order of both, where events are in both and in one alone', async () => {
-    const [project, batch] = [newId('p'), newId('b')];
-    const client = await recovering(`project_${project}`, `batch_${batch}`);
-    const ids: string[] = [];
-    await client.whileAway(async () => {
-      for (let n = 0; n < 4; n += 1) {
-        ids.push(await postOne(cloud, jobProgress('j', n, { project_id: project, batch_id: batch })));
-        ids.push(await postOne(cloud, batchStatus(batch, n)));
-      }
+  // A client that is thrown out just then is kept from coming back for good.
+  needs('sure-hand-offs', () => {
+    test('gets what it missed of two rooms in the order of both, where events are in both and in one alone', async () => {
+      const [project, batch] = [newId('p'), newId('b')];
+      const client = await recovering(`project_${project}`, `batch_${batch}`);
+      const ids: string[] = [];
+      await client.whileAway(async () => {
+        for (let n = 0; n < 4; n += 1) {
+          ids.push(await postOne(cloud, jobProgress('j', n, { project_id: project, batch_id: batch })));
+          ids.push(await postOne(cloud, batchStatus(batch, n)));
+        }
+      });
+      await client.sees(ids.at(-1) ?? '');
+      expect(idsOf(client)).toEqual(ids);
+      client.close();
     });
-    await client.sees(ids.at(-1) ?? '');
-    expect(idsOf(client)).toEqual(ids);
-    client.close();
   });
 
   test('is not brought back to a room that it has left', async () => {

@@ -5,7 +5,7 @@ import { MeshClient } from '../support/mesh-client.ts';
 import { batchStatus, jobEnd, jobProgress, logLine } from '../support/mesh-events.ts';
 import { CLIENTS, type ClientVersion } from '../support/mesh-socket.ts';
 import { MESH_WEBHOOK, newId, postJobs, postOne } from '../support/mesh-webhook.ts';
-import { needs } from '../support/needs.ts';
+import { can, needs } from '../support/needs.ts';
 
 let cloud: Cloud;
 beforeAll(async () => {
@@ -35,7 +35,10 @@ describe.each(Object.keys(CLIENTS) as ClientVersion[])('socket.io-client %s', (v
     expect(payload).toEqual({
       id,
       seq: expect.any(Number),
-      ids: { [room]: id, [`job_${job}`]: expect.any(String) },
+      // Whose join dies behind its ack is back behind the head, and is told what its own room's log knows.
+      ids: can('sure-hand-offs')
+        ? { [room]: id, [`job_${job}`]: expect.any(String) }
+        : expect.objectContaining({ [room]: id }),
       project_id: project,
       job_id: job,
       message: 'one',
@@ -101,16 +104,19 @@ describe('ways into a room', () => {
     });
   });
 
-  test('without an ack', async () => {
-    const project = newId('p');
-    const client = await open();
-    client.emit('join', `project_${project}`);
-    // Two messages of one socket may overtake one another: events are posted until one has come.
-    const deadline = Date.now() + 20_000;
-    while (client.events.length === 0 && Date.now() < deadline)
-      await postOne(cloud, logLine('j', 'are you there', { project_id: project }));
-    expect((await client.first(1))[0]?.name).toBe('log_line');
-    client.close();
+  // Who is not answered does not know that it has to ask again.
+  needs('sure-hand-offs', () => {
+    test('without an ack', async () => {
+      const project = newId('p');
+      const client = await open();
+      client.emit('join', `project_${project}`);
+      // Two messages of one socket may overtake one another: events are posted until one has come.
+      const deadline = Date.now() + 20_000;
+      while (client.events.length === 0 && Date.now() < deadline)
+        await postOne(cloud, logLine('j', 'are you there', { project_id: project }));
+      expect((await client.first(1))[0]?.name).toBe('log_line');
+      client.close();
+    });
   });
 
   test('twice is once', async () => {

@@ -6,7 +6,8 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { type Arena, startArena } from '../../support/arena.ts';
 import { newArena, onceEach, PATIENCE_MS, untilConnected, watch } from '../../support/arena-clients.ts';
 import { gapsOf, moreGaps, outside, SteadyEngine } from '../../support/nats-gaps.ts';
-import { needs } from '../../support/needs.ts';
+import { can, needs } from '../../support/needs.ts';
+import { until } from '../../support/until.ts';
 
 let arena: Arena | undefined;
 afterEach(async () => {
@@ -39,20 +40,28 @@ needs('own-nats', () => {
 
           const struckAt = Date.now();
           await strike(arena);
-          const gaps = await moreGaps(cloud, before);
+          await moreGaps(cloud, before);
           await untilConnected(cloud, true);
           await engine.back();
           await steady.more(50);
           await steady.stop();
 
-          const last = steady.sent.at(-1);
-          await client.frameWhere(({ data }) => data === last?.n, PATIENCE_MS);
-          const received = onceEach(client).map(({ data }) => Number(data));
-          const promised = outside(gapsOf(cloud), steady.sent);
+          const numbers = () => onceEach(client).map(({ data }) => Number(data));
+          const promised = () => outside(gapsOf(cloud), steady.sent);
+          // Where the platform kills the bridge, the last messages may have fallen into a gap of their own.
+          await until(
+            'all that fell into no gap',
+            () => {
+              const received = new Set(numbers());
+              return promised().every((n) => received.has(n)) || undefined;
+            },
+            PATIENCE_MS,
+          );
           // Not everything is in a gap, or nothing would have been looked at.
-          expect(promised.length).toBeGreaterThan(50);
-          expect(promised.filter((n) => !received.includes(n))).toEqual([]);
+          if (can('sure-calls')) expect(promised().length).toBeGreaterThan(50);
+          const received = numbers();
           expect(received).toEqual([...new Set(received)].toSorted((a, b) => a - b));
+          const gaps = gapsOf(cloud);
           expect(gaps.slice(before).every(({ from, to }) => from <= to)).toBe(true);
           expect(gaps.some(({ from, to }) => from <= struckAt + 5_000 && to >= struckAt)).toBe(true);
           await client.close();

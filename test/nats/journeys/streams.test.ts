@@ -166,10 +166,14 @@ needs('own-nats', () => {
   });
 
   describe('streams of other shapes', () => {
-    test.each<[string, ArenaOptions['streams']]>([
+    type Shapes = readonly [string, NonNullable<ArenaOptions['streams']>][];
+    const whole: Shapes = [
       ['all below arena', [{ name: 'ALL', subjects: ['arena.>'] }]],
       ['the arena and something else', [{ name: 'BOTH', subjects: ['weather.>', 'arena.*.>'] }]],
       ['the arena beside another stream', [{ name: 'OTHER', subjects: ['weather.>'] }, WHOLE_ARENA]],
+    ];
+    /** Passed over: the bridge listens to what is published, and what is published while it is dead is lost. */
+    const parts: Shapes = [
       ['a part of the arena', [{ name: 'ROUNDS', subjects: ['arena.*.round.>'] }]],
       [
         'two parts of the arena',
@@ -178,22 +182,26 @@ needs('own-nats', () => {
           { name: 'AGENTS', subjects: ['arena.*.agent.>'] },
         ],
       ],
-    ])('%s: every event comes once and in order, and nothing else', async (_, streams = []) => {
-      const { cloud, engine } = await startStage({ streams });
-      const session = newArena();
-      const client = await watch(cloud, session);
-      const suffixes = ['round.start', 'agent.a.output', 'event.clone'];
-      const expected: [string, number][] = [];
-      for (const n of numbers(0, 30)) {
-        const suffix = suffixes[n % suffixes.length] ?? '';
-        expected.push([suffix, n]);
-        await engine.tell(session, suffix, n);
-        await engine.publish(`weather.${session}.${suffix}`, '0');
-      }
-      await client.frameWhere(({ data }) => data === 29, PATIENCE_MS);
-      expect(onceEach(client).map(({ subject, data }) => [subject, data])).toEqual(expected);
-      await client.close();
-    });
+    ];
+    test.each(can('sure-calls') ? [...whole, ...parts] : whole)(
+      '%s: every event comes once and in order, and nothing else',
+      async (_, streams) => {
+        const { cloud, engine } = await startStage({ streams });
+        const session = newArena();
+        const client = await watch(cloud, session);
+        const suffixes = ['round.start', 'agent.a.output', 'event.clone'];
+        const expected: [string, number][] = [];
+        for (const n of numbers(0, 30)) {
+          const suffix = suffixes[n % suffixes.length] ?? '';
+          expected.push([suffix, n]);
+          await engine.tell(session, suffix, n);
+          await engine.publish(`weather.${session}.${suffix}`, '0');
+        }
+        await client.frameWhere(({ data }) => data === 29, PATIENCE_MS);
+        expect(onceEach(client).map(({ subject, data }) => [subject, data])).toEqual(expected);
+        await client.close();
+      },
+    );
 
     test('one that comes later is taken up', async () => {
       const stage = await startStage({ streams: [], server: { jetStream: true } });
