@@ -11,7 +11,7 @@ export default defineConfig({
     exclude: cloudKind.cannot.includes('inside') ? [...insiders] : [],
     testTimeout: 60_000,
     hookTimeout: 60_000,
-    // Two cores: more workers than that only make the twins' own workers wait.
-    maxWorkers: 2,
+    // One more than there are cores: some journeys wait for minutes. With more than that the twins' own workers wait.
+    maxWorkers: 3,
   },
 });

@@ -16,8 +16,8 @@ export default defineConfig({
     // Whatever fails is repeated, and every repeat takes its time.
     testTimeout: 240_000,
     hookTimeout: 240_000,
-    // Most of the time is spent waiting for what is to be repeated.
-    maxWorkers: 2,
+    // Most of the time is spent waiting for what is to be repeated; only the storms keep a core busy.
+    maxWorkers: 3,
     sequence: { sequencer: StormsFirst },
   },
 });
