@@ -75,7 +75,7 @@ describe('a client with recovery', () => {
     client.close();
   });
 
-  // A client that is thrown out just then is kept from coming back for good.
+  // `whileAway` switches socket.io's own coming back off: a client that is waiting to come back just then never does.
   needs('sure-hand-offs', () => {
     test('gets what it missed of two rooms in the order of both, where events are in both and in one alone', async () => {
       const [project, batch] = [newId('p'), newId('b')];
